@@ -1,4 +1,4 @@
-"""Write `environment.yml` from `uv.lock`, so that conda, Binder and repo2docker install the locked versions.
+"""Write `environment.yml` from `uv.lock`, so that conda, Binder and repo2docker agree with it.
 
 Run as `python -m authoring.environment`, which `make build` does.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # Python and pip come from conda-forge, everything else from uv.lock, so that there is one truth.
-# JUPYTER_CONFIG_PATH is relative: JupyterLab started in the repository then opens the start notebook.
+# JUPYTER_CONFIG_PATH is relative: started in the repository, JupyterLab opens the start notebook.
 TEMPLATE = """\
 # Made from uv.lock by `make build`; edit pyproject.toml instead.
 name: aws-cloud-native
@@ -30,10 +30,10 @@ dependencies:
 
 
 def locked_requirements(root: Path = ROOT) -> list[str]:
-    """Return the learner's and the grader's packages as pip requirements with the versions of `uv.lock`.
+    """Return what a learner and a grader need, with the versions of `uv.lock`, as pip requirements.
 
     Raises:
-        FileNotFoundError: uv is neither in this Python's environment nor on PATH; `make build` installs it.
+        FileNotFoundError: uv is neither beside this Python nor on PATH; `make build` installs it.
         subprocess.CalledProcessError: uv refused the lock; `uv lock` rewrites it.
     """
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
