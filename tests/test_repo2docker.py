@@ -15,7 +15,7 @@ CONTENT = ("environment.yml", "pyproject.toml", "uv.lock", "Makefile", ".jupyter
 
 @pytest.fixture(scope="module")
 def dockerfile(tmp_path_factory):
-    """Return the Dockerfile that repo2docker writes for the repository; nothing is built, no Docker is needed."""
+    """Return the Dockerfile that repo2docker writes; nothing is built, no Docker is needed."""
     repository = tmp_path_factory.mktemp("repository")
     for name in CONTENT:
         source = ROOT / name
@@ -32,14 +32,14 @@ def dockerfile(tmp_path_factory):
 
 @pytest.mark.slow
 def test_environment_yml_is_found_with_its_python(dockerfile):
-    """repo2docker builds a conda environment with the file's Python and ignores its other recipes."""
+    """repo2docker builds a conda environment with the Python that the file names."""
     assert "Building conda environment for python=3.12" in dockerfile
     assert re.search(r'env update .*--file "environment\.yml"', dockerfile)
 
 
 @pytest.mark.slow
 def test_repository_is_there_before_it_is_installed(dockerfile):
-    """`-e .` needs the sources, so they are copied before the environment is made, and are the user's."""
+    """`-e .` needs the sources: they are copied before it runs, and belong to the user."""
     copied = dockerfile.index("COPY --chown=1000:1000 src/ ${REPO_DIR}/")
 
     assert copied < dockerfile.index('--file "environment.yml"')
