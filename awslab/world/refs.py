@@ -137,9 +137,9 @@ def validate_repository_name(name: str) -> None:
         raise ValueError(f"repository name {name!r}: must be lower case")
     if not _REPOSITORY.fullmatch(name):
         raise ValueError(
-            f"repository name {name!r}: use lower-case letters and digits, separated inside a component "
-            "by one dot, one or two underscores, or hyphens; separate components by one slash; "
-            "start and end each component with a letter or digit"
+            f"repository name {name!r}: use lower-case letters and digits, separated inside a "
+            "component by one dot, one or two underscores, or hyphens; "
+            "separate components by one slash; start and end each component with a letter or digit"
         )
 
 
