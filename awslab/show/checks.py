@@ -16,7 +16,7 @@ WORDS = {
     "met": "met",
     "missed": "missed",
     "not attempted": "not attempted",
-    "stopped": "could not go on",
+    "stopped": "stopped",
     "later": "decided later",
 }
 TINTS = {"met": GREEN, "missed": RED, "not attempted": GREY, "stopped": AMBER, "later": BLUE}

@@ -103,7 +103,7 @@ def rect(
 
 
 def svg(width: float, height: float, body: str, title: str) -> str:
-    """Return a complete inline SVG, `width` x `height` pixels, that a screen reader reads as `title`.
+    """Return a complete inline SVG of `width` x `height` pixels; a screen reader reads `title`.
 
     It shrinks with a narrow page and never grows beyond its own size.
     """
