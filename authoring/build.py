@@ -27,13 +27,14 @@ RECORD = Path("source/.built.json")
 _SKIPPED = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__", "*.pyc", ".DS_Store")
 
 
-def build(root: Path) -> list[str]:
+def build(root: Path, *, force: bool = False) -> list[str]:
     """Rebuild the generated folders under `root`; return the paths written or removed, sorted.
 
+    `force` overwrites edits made by hand in source/.
     Raises LessonError for a mistake in lessons/, and when source/ has edits that lessons/ lacks.
     """
     edited = [f"{stem}: {', '.join(ids)}" for stem, ids in edited_cells(root).items()]
-    if edited:
+    if edited and not force:
         raise LessonError(
             "source/ was edited by hand and a build would lose it "
             f"({'; '.join(edited)}): run `python -m authoring pull`, or undo the edit in git"

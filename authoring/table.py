@@ -89,7 +89,11 @@ def _nbgrader(row: str, options: dict, cell_type: str) -> dict:
         raise LessonError(f"{row}={options[row]!r} needs points=<a whole number above 0>")
     if not has_points and points is not None:
         raise LessonError(f"{row}={options[row]!r} carries no points: put them on its check")
-    meta = {"grade_id": name, "schema_version": SCHEMA_VERSION, **dict(zip(_FLAGS, flags))}
+    meta = {
+        "grade_id": name,
+        "schema_version": SCHEMA_VERSION,
+        **dict(zip(_FLAGS, flags, strict=True)),
+    }
     if has_points:
         meta["points"] = points
     return meta

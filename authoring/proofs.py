@@ -1,0 +1,158 @@
+"""Prove by running: solutions pass, empty answers get 0, slips are caught, lessons run.
+
+Every proof is a function of a Worker that returns its failures as messages.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+
+from authoring.exercises import Exercise, Variant, exercises, with_answer
+from authoring.run import Worker, errors, points, said, score_of, stderr
+
+LONGEST = 300  # characters of a check's text in a message
+
+
+def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Callable]:
+    """Return the proofs of one assignment, built under `built`."""
+    folder = built / "source" / stem
+    source = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
+    release = nbformat.read(built / "release" / stem / f"{stem}.ipynb", as_version=4)
+    proofs = [
+        partial(_solved, stem, source, folder),
+        partial(_untouched, stem, release, folder, "as released"),
+    ]
+    graded = as_graded(release, source)
+    if graded != release:
+        proofs.append(partial(_untouched, stem, graded, folder, "with the hidden tests"))
+    by_solution = {
+        cell.id: exercise
+        for exercise in exercises(source)
+        if exercise.checks
+        for cell in exercise.solutions
+    }
+    for variant in answers:
+        if variant.exercise in by_solution:  # the others are reported by check.py
+            exercise = by_solution[variant.exercise]
+            proofs.append(partial(_variant, stem, source, folder, exercise, variant))
+    return proofs
+
+
+def lesson_proof(built: Path, stem: str) -> Callable:
+    """Return the proof that a lesson's notebook runs from top to bottom."""
+    return partial(_lesson, stem, built / "notebooks")
+
+
+def as_graded(release: NotebookNode, source: NotebookNode) -> NotebookNode:
+    """Return a released notebook with the checks of its source, as nbgrader grades it."""
+    checks = {cell.id: cell.source for cell in source.cells if _is_check(cell)}
+    graded = deepcopy(release)
+    for cell in graded.cells:
+        cell.source = checks.get(cell.id, cell.source)
+    return graded
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return is_grade(cell) and not is_solution(cell)
+
+
+def _checks(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if _is_check(cell)]
+
+
+def _text(cell: NotebookNode) -> str:
+    text = said(cell)
+    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
+
+
+def _errors(notebook: NotebookNode) -> list[str]:
+    return [
+        f"cell {cell.id!r} ends in {error}"
+        for cell in notebook.cells
+        if "raises-exception" not in cell.metadata.get("tags", [])
+        for error in errors(cell)
+    ]
+
+
+def _full_marks(check: NotebookNode) -> list[str]:
+    """Return why a check did not give all its points, or would not always do so."""
+    most, score = check.metadata.nbgrader.points, score_of(check)
+    if (got := points(check)) != most:
+        return [f"{check.id} gives {got:g} of {most}: {_text(check)!r}"]
+    if score and score["maximum"] != most:
+        return [f"{check.id} says score({score['maximum']}) but points={most}: make them equal"]
+    if score and not score["complete"]:
+        return [f"{check.id} declares less than score({most}): add the missing s.met(...) points"]
+    return []
+
+
+def _solved(stem: str, source: NotebookNode, folder: Path, worker: Worker) -> list[str]:
+    done = worker.run(source, folder)
+    failures = _errors(done)
+    for check in _checks(done):
+        failures += _full_marks(check)
+        if text := stderr(check):
+            failures.append(
+                f"{check.id} writes to stderr, a failure for Validate: {text.strip()!r}"
+            )
+    return [f"{stem}, solved: {failure}" for failure in failures]
+
+
+def _untouched(
+    stem: str, notebook: NotebookNode, folder: Path, how: str, worker: Worker
+) -> list[str]:
+    done = worker.run(notebook, folder)
+    failures = _errors(done)
+    for check in _checks(done):
+        if got := points(check):
+            failures.append(f"{check.id} gives {got:g} points for nothing: use s.need(...) first")
+        if "not attempted" not in said(check).lower():
+            failures.append(f"{check.id} does not say 'not attempted': {_text(check)!r}")
+    return [f"{stem}, untouched {how}: {failure}" for failure in failures]
+
+
+def _variant(
+    stem: str,
+    source: NotebookNode,
+    folder: Path,
+    exercise: Exercise,
+    variant: Variant,
+    worker: Worker,
+) -> list[str]:
+    done = worker.run(up_to(with_answer(source, variant), exercise), folder)
+    checks = _checks(done)
+    if variant.says is None:
+        problems = [problem for check in checks for problem in _full_marks(check)]
+        name = f"right answer for {variant.exercise!r} by {variant.label!r}"
+        cells = [problem for problem in _errors(done) if problems]
+        return [f"{stem}, {name}: {problem}" for problem in [*problems, *cells]]
+    name = f"wrong answer for {variant.exercise!r}, {variant.label!r}"
+    failures = []
+    if all(points(check) == check.metadata.nbgrader.points for check in checks):
+        failures.append("gets full marks: make its check notice it")
+    text = " ".join(said(check) for check in checks)
+    if " ".join(variant.says.split()) not in text:
+        failures.append(
+            f"its check does not say {variant.says!r}: it says {text[:LONGEST]!r}; "
+            "correct says= or the check's slip="
+        )
+    return [f"{stem}, {name}: {failure}" for failure in failures]
+
+
+def up_to(notebook: NotebookNode, exercise: Exercise) -> NotebookNode:
+    """Return the notebook cut after the exercise's checks, without the checks of others."""
+    own = {cell.id for cell in exercise.checks}
+    last = max(i for i, cell in enumerate(notebook.cells) if cell.id in own)
+    cut = deepcopy(notebook)
+    cut.cells = [c for c in cut.cells[: last + 1] if not _is_check(c) or c.id in own]
+    return cut
+
+
+def _lesson(stem: str, folder: Path, worker: Worker) -> list[str]:
+    notebook = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
+    return [f"{stem}, lesson: {failure}" for failure in _errors(worker.run(notebook, folder))]

@@ -1,0 +1,180 @@
+"""Run notebooks in real kernels that are kept from one notebook to the next."""
+
+import json
+import queue
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+from shutil import copytree
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbgrader.utils import determine_grade
+
+SCORE_JSON = "application/vnd.awslab.score+json"
+CELL_SECONDS = 120
+# A fresh lab and a fresh namespace, in the folder of the notebook that comes next.
+_FRESH = """
+import os
+os.chdir({folder!r})
+if "cloud" in globals():
+    cloud.reset()
+get_ipython().reset()
+get_ipython().run_line_magic("xmode", "Context")
+"""
+
+
+class Worker:
+    """One kernel, started when first needed and again after it died or hung."""
+
+    def __init__(self) -> None:
+        self.client = None
+
+    def run(self, notebook: NotebookNode, folder: Path) -> NotebookNode:
+        """Run a copy of the notebook's code cells in a copy of `folder`; return it with outputs.
+
+        Errors become outputs and the next cell runs, as in nbgrader.
+        """
+        done = deepcopy(notebook)
+        with tempfile.TemporaryDirectory() as name:
+            here = Path(name) / "here"
+            copytree(folder, here)
+            self._prepare(here)
+            for index, cell in enumerate(done.cells):
+                if cell.cell_type == "code":
+                    self._execute(done, cell, index)
+            if self.client is not None:
+                self._code(f"import os; os.chdir({tempfile.gettempdir()!r})")
+        return done
+
+    def _prepare(self, folder: Path) -> None:
+        code = _FRESH.format(folder=str(folder))
+        if self.client is not None and self._code(code):
+            return
+        self.close()
+        self.client = NotebookClient(
+            new_notebook(),
+            kernel_name="python3",
+            timeout=CELL_SECONDS,
+            allow_errors=True,
+            shutdown_kernel="immediate",
+            # A warning that a kernel on loopback is not encrypted is no news here.
+            extra_arguments=["--log-level=ERROR"],
+        )
+        self.client.create_kernel_manager()
+        self.client.start_new_kernel(cwd=str(folder))
+        self.client.start_new_kernel_client()
+        if not self._code(code):
+            raise RuntimeError("a new kernel cannot run a cell: does `jupyter lab` work here?")
+
+    def _code(self, source: str) -> bool:
+        """Run a cell of our own; return whether it ran without an error."""
+        cell = new_code_cell(source)
+        self._execute(new_notebook(cells=[cell]), cell, 0)
+        return not errors(cell)
+
+    def _execute(self, notebook: NotebookNode, cell: NotebookNode, index: int) -> None:
+        if self.client is None:
+            cell.outputs = [new_output("error", ename="DeadKernelError", evalue="not run")]
+            return
+        self.client.nb = notebook
+        self.client.reset_execution_trackers()
+        try:
+            self.client.execute_cell(cell, index)
+        except (CellTimeoutError, DeadKernelError) as error:
+            said = str(error).strip().splitlines()[0]
+            cell.outputs = [new_output("error", ename=type(error).__name__, evalue=said)]
+            self.close()
+
+    def close(self) -> None:
+        """End the kernel."""
+        if self.client is not None:
+            self.client._cleanup_kernel()
+            self.client = None
+
+
+def run_all(jobs: list[Callable], count: int = 2) -> list:
+    """Call each job with a Worker, `count` at a time; return their results in order.
+
+    A job is a function of one Worker. The first exception of a job is raised at the end.
+    """
+    todo = queue.SimpleQueue()
+    for numbered in enumerate(jobs):
+        todo.put(numbered)
+    results = [None] * len(jobs)
+
+    def work() -> None:
+        # A kernel's sockets belong to the event loop of the thread that opened them.
+        worker = Worker()
+        try:
+            while True:
+                index, job = todo.get_nowait()
+                results[index] = job(worker)
+        except queue.Empty:
+            return
+        finally:
+            worker.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        for thread in [pool.submit(work) for _ in range(min(count, len(jobs)))]:
+            thread.result()
+    return results
+
+
+def errors(cell: NotebookNode) -> list[str]:
+    """Return the exceptions of a cell that has run, as `name: message`."""
+    return [
+        f"{output.ename}: {output.evalue}"
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+
+
+def stderr(cell: NotebookNode) -> str:
+    """Return what a cell that has run wrote to stderr."""
+    return "".join(
+        output.text
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stderr"
+    )
+
+
+def points(cell: NotebookNode) -> float:
+    """Return nbgrader's points for a check that has run; stderr costs nothing in this course.
+
+    Raises ValueError for a score above the cell's points.
+    """
+    graded = deepcopy(cell)
+    graded.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+    return determine_grade(graded)[0]
+
+
+def score_of(cell: NotebookNode) -> dict | None:
+    """Return the data of the score that a check has shown, None for a check without one."""
+    for output in cell.outputs:
+        if SCORE_JSON in output.get("data", {}):
+            return output.data[SCORE_JSON]
+    return None
+
+
+def said(cell: NotebookNode) -> str:
+    """Return all that a cell's outputs say to the learner, with single spaces for all spaces."""
+    parts = []
+    for output in cell.get("outputs", []):
+        parts += [output.get("text", ""), output.get("evalue", "")]
+        data = output.get("data", {})
+        parts += _strings(data.get(SCORE_JSON, []))
+        parts.append(data.get("text/plain") or data.get("text/html", ""))
+    return " ".join(" ".join(parts).split())
+
+
+def _strings(data) -> list[str]:
+    if isinstance(data, dict):
+        data = list(data.values())
+    if isinstance(data, list):
+        return [text for part in data for text in _strings(part)]
+    return [data if isinstance(data, str) else json.dumps(data)]
