@@ -5,28 +5,19 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from awslab.show.picture import AMBER, BLUE, GREEN, GREY, INK, RED, Picture, code, escape
+from awslab.show.picture import AMBER, BLUE, GREEN, GREY, RED, Picture, badge, code, table
 
 __all__ = ["SCORE_JSON", "score_picture"]
 
 SCORE_JSON = "application/vnd.awslab.score+json"
 WIDTH = 88  # columns of the text form
 
-WORDS = {
-    "met": "met",
-    "missed": "missed",
-    "not attempted": "not attempted",
-    "stopped": "stopped",
-    "later": "decided later",
-}
-TINTS = {"met": GREEN, "missed": RED, "not attempted": GREY, "stopped": AMBER, "later": BLUE}
-# 16 x 16 pixels each: a tick, a cross, a bar, a triangle, the hands of a clock
-SHAPES = {
-    "met": '<path d="M3 9l3.5 3.5L13 4.5"/>',
-    "missed": '<path d="M4 4l8 8M12 4l-8 8"/>',
-    "not attempted": '<path d="M3.5 8h9"/>',
-    "stopped": '<path d="M8 2.5L14 13.5H2z"/><path d="M8 6.5v3.2M8 11.3v.6"/>',
-    "later": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.6 1.6"/>',
+STATES = {  # state: word, tint, shape
+    "met": ("met", GREEN, "tick"),
+    "missed": ("missed", RED, "cross"),
+    "not attempted": ("not attempted", GREY, "bar"),
+    "stopped": ("stopped", AMBER, "triangle"),
+    "later": ("decided later", BLUE, "clock"),
 }
 LATER = "is decided when your work is graded"
 FIELDS = {
@@ -76,7 +67,7 @@ def _fields(row: dict[str, Any]) -> list[tuple[str, str]]:
 def _text(score: dict[str, Any]) -> str:
     lines = [_headline(score)]
     for row in score["rows"]:
-        start = f"  [{WORDS[row['state']]}] {row['earned']:g}/{row['points']:g}  "
+        start = f"  [{STATES[row['state']][0]}] {row['earned']:g}/{row['points']:g}  "
         lines += _wrap(start, " " * 6, _sentence(row))
         for name, value in _fields(row):
             lines += _wrap(f"      {name}: ", " " * 8, value)
@@ -92,41 +83,22 @@ def _wrap(first: str, later: str, text: str) -> list[str]:
 
 
 def _html(score: dict[str, Any]) -> str:
-    cell = "padding:6px 10px;text-align:left;vertical-align:top;white-space:normal"
-    rows = "".join(_html_row(row, cell) for row in score["rows"])
+    rows = [
+        (
+            badge(*STATES[row["state"]]),
+            f"{row['earned']:g}&nbsp;of&nbsp;{row['points']:g}",
+            code(_sentence(row)) + "".join(_html_field(*field) for field in _fields(row)),
+        )
+        for row in score["rows"]
+    ]
     notes = "".join(f"<li>{code(note)}</li>" for note in score["notes"])
-    heads = "".join(f'<th scope="col" style="{cell}">{h}</th>' for h in ("result", "points"))
     return (
-        '<div style="color:inherit;max-width:900px">'
-        '<table style="border-collapse:collapse;width:100%;table-layout:auto">'
-        '<caption style="caption-side:top;text-align:left;color:inherit;padding:4px 0;'
-        f'font-weight:600">{escape(_headline(score))}</caption>'
-        f'<thead><tr>{heads}<th scope="col" style="{cell};width:100%">what is checked</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table>"
+        '<div style="max-width:900px">'
+        + table(_headline(score), ("result", "points", "what is checked"), rows)
         + (f"<p>Notes (they cost nothing):</p><ul>{notes}</ul>" if notes else "")
         + "</div>"
     )
 
 
-def _html_row(row: dict[str, Any], cell: str) -> str:
-    details = "".join(
-        f'<div style="margin-top:3px"><b>{name}:</b> {code(value)}</div>'
-        for name, value in _fields(row)
-    )
-    points = f"{row['earned']:g}&nbsp;of&nbsp;{row['points']:g}"
-    return (
-        f'<tr style="border-top:1px solid rgba(128,128,128,.4)"><td style="{cell}">'
-        f'{_badge(row["state"])}</td><td style="{cell}">{points}</td>'
-        f'<td style="{cell}">{code(_sentence(row))}{details}</td></tr>'
-    )
-
-
-def _badge(state: str) -> str:
-    return (
-        f'<span style="display:inline-block;white-space:nowrap;border-radius:4px;'
-        f"padding:1px 8px 1px 5px;background:{TINTS[state]};color:{INK}"
-        '"><svg aria-hidden="true" width="14" height="14" viewBox="0 0 16 16" fill="none" '
-        f'stroke="{INK}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" '
-        f'style="vertical-align:-2px;margin-right:5px">{SHAPES[state]}</svg>'
-        f"{WORDS[state]}</span>"
-    )
+def _html_field(name: str, value: str) -> str:
+    return f'<div style="margin-top:3px"><b>{name}:</b> {code(value)}</div>'

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["Picture", "code", "escape", "fit", "label", "rect", "svg"]
+__all__ = [
+    "Picture",
+    "badge",
+    "code",
+    "escape",
+    "fit",
+    "label",
+    "megabytes",
+    "rect",
+    "svg",
+    "table",
+]
 
 INK = "#1f2328"  # text on a tint
 GREEN, RED, AMBER, BLUE, GREY, VIOLET = (
@@ -22,6 +34,15 @@ GREEN, RED, AMBER, BLUE, GREY, VIOLET = (
     "#e6dbff",
 )
 SANS = "font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif"
+# What tells states apart without colour, 16 x 16 pixels each.
+SHAPES = {
+    "tick": '<path d="M3 9l3.5 3.5L13 4.5"/>',
+    "cross": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "bar": '<path d="M3.5 8h9"/>',
+    "triangle": '<path d="M8 2.5L14 13.5H2z"/><path d="M8 6.5v3.2M8 11.3v.6"/>',
+    "clock": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.6 1.6"/>',
+    "box": '<path d="M2.5 5.5h11v8h-11zM1.5 2.5h13v3h-13zM6.5 8.5h3"/>',
+}
 MONO = "font-family:ui-monospace,'DejaVu Sans Mono',monospace"
 
 
@@ -52,6 +73,49 @@ def escape(text: Any) -> str:
 def code(text: Any) -> str:
     """Escape prose for HTML and set what stands in backticks as code."""
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
+
+
+def megabytes(size: float) -> str:
+    """Write a size in bytes as docker does, in powers of 1000: 52.3 MB, 1.13 GB, 812 kB."""
+    for unit, power in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= power:
+            return (
+                f"{size / power:.3g} {unit}"
+                if size < 1000 * power
+                else f"{size / power:.0f} {unit}"
+            )
+    return f"{size:.0f} B"
+
+
+def badge(word: str, tint: str, shape: str) -> str:
+    """Return a state as HTML: its word and one of SHAPES on a tint."""
+    return (
+        '<span style="display:inline-block;white-space:nowrap;border-radius:4px;'
+        f"padding:1px 8px 1px 5px;background:{tint};color:{INK}"
+        '"><svg aria-hidden="true" width="14" height="14" viewBox="0 0 16 16" fill="none" '
+        f'stroke="{INK}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" '
+        f'style="vertical-align:-2px;margin-right:5px">{SHAPES[shape]}</svg>{escape(word)}</span>'
+    )
+
+
+def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return an HTML table; `rows` hold HTML, and the last column takes the room that is left."""
+    cell = "padding:6px 10px;text-align:left;vertical-align:top;white-space:normal;max-width:none"
+    last = len(headers) - 1
+    heads = "".join(
+        f'<th scope="col" style="{cell}{";width:100%" if i == last else ""}">{escape(header)}</th>'
+        for i, header in enumerate(headers)
+    )
+    line = '<tr style="border-top:1px solid rgba(128,128,128,.4)">'
+    body = "".join(
+        line + "".join(f'<td style="{cell}">{content}</td>' for content in row) + "</tr>"
+        for row in rows
+    )
+    return (
+        '<table style="border-collapse:collapse;width:100%;margin:0 0 8px"><caption style="'
+        "caption-side:top;text-align:left;color:inherit;padding:4px 0;font-weight:600"
+        f'">{code(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def fit(text: Any, width: float, size: float = 12, mono: bool = False) -> str:
