@@ -23,9 +23,9 @@ LATER = "is decided when your work is graded"
 FIELDS = {
     "found": "found",
     "expected": "expected",
-    "why": "why it matters",
     "slip": "what happened",
     "hint": "hint",
+    "why": "why it matters",
     "read": "read",
 }
 MET_FIELDS = ("found", "why")  # a met point needs no advice
@@ -86,7 +86,7 @@ def _html(score: dict[str, Any]) -> str:
     rows = [
         (
             badge(*STATES[row["state"]]),
-            f"{row['earned']:g}&nbsp;of&nbsp;{row['points']:g}",
+            f"{row['earned']:g} of {row['points']:g}",
             code(_sentence(row)) + "".join(_html_field(*field) for field in _fields(row)),
         )
         for row in score["rows"]

@@ -40,13 +40,13 @@ SEVERITIES = {  # in Amazon Inspector's order, worst first
     "UNDEFINED": GREY,
 }
 ACTIONS = {  # a verdict's action: word, tint, shape
-    "EXPIRE": ("expires", RED, "cross"),
-    "ARCHIVE": ("archived", AMBER, "box"),
-    "KEEP": ("kept", GREEN, "tick"),
+    "EXPIRE": ("expire", RED, "cross"),
+    "ARCHIVE": ("archive", AMBER, "box"),
+    "KEEP": ("keep", GREEN, "tick"),
 }
 KINDS = {"base": GREY, "shared": VIOLET, "own": BLUE}
 BAR = 640  # pixels of the longest bar
-TAG_LEFT, TAG_WIDTH, BOX_LEFT, BOX_WIDTH, SCAN_LEFT = 0, 190, 260, 250, 530
+TAG_LEFT, TAG_WIDTH, BOX_LEFT, BOX_WIDTH, SCAN_LEFT = 0, 190, 260, 220, 500
 ROW, GAP = 26, 14  # pixels of a tag's line, and between two images
 
 
@@ -70,10 +70,10 @@ def repository_picture(repo: dict[str, Any]) -> Picture:
     for image in images:
         drawn, y = _image_row(image, y)
         body.append(drawn)
-    drawing = svg(760, y, "".join(body), " ".join(lines)) if images else "<p>No images yet.</p>"
+    drawing = svg(774, y, "".join(body), " ".join(lines)) if images else "<p>No images yet.</p>"
     html = (
         f'<div style="max-width:900px"><div><b>{code(head)}</b></div>'
-        f"<div><code>{escape(repo['uri'])}</code></div>{drawing}</div>"
+        f"<div style='margin-bottom:8px'><code>{escape(repo['uri'])}</code></div>{drawing}</div>"
     )
     return Picture(html, "\n".join(lines if images else [*lines, "  no images yet"]), repo)
 
@@ -87,7 +87,7 @@ def _image_line(image: dict[str, Any]) -> str:
 def _image_row(image: dict[str, Any], y: float) -> tuple[str, float]:
     """Draw one image at height y; return the drawing and where the next one starts."""
     tags = image["tags"]
-    height = max(2, len(tags)) * ROW
+    height = max(2, len(tags), (len(_counts(image["findings"])) + 1) // 2) * ROW
     middle = y + height / 2
     parts = [rect(BOX_LEFT, y, BOX_WIDTH, height, fill=BLUE, tip=image["digest"])]
     parts.append(label(BOX_LEFT + 10, middle - 4, _short(image["digest"]), fill=INK, mono=True))
@@ -119,10 +119,10 @@ def _scan_badges(findings: dict[str, int] | None, y: float) -> str:
     counts = _counts(findings)
     if not counts:
         return label(SCAN_LEFT, y + 4, _scan(findings))
-    parts = []
-    for i, (severity, count) in enumerate(counts[:4]):
-        x, line = SCAN_LEFT + i % 2 * 112, y + (0 if len(counts) <= 2 else i // 2 * 24 - 12)
-        parts.append(rect(x, line - 10, 106, 20, fill=SEVERITIES.get(severity, GREY)))
+    parts, first = [], y - (len(counts) - 1) // 2 * 12
+    for i, (severity, count) in enumerate(counts):
+        x, line = SCAN_LEFT + i % 2 * 138, first + i // 2 * 24
+        parts.append(rect(x, line - 10, 132, 20, fill=SEVERITIES.get(severity, GREY)))
         parts.append(label(x + 8, line + 4, f"{severity} {count}", fill=INK, size=11))
     return "".join(parts)
 
@@ -245,7 +245,7 @@ def _kind(layer: dict[str, Any], used: dict[str, int]) -> str:
 
 
 def _legend(y: float) -> str:
-    words = {"base": "base, in this image only", "shared": "shared by several", "own": "added"}
+    words = {"base": "base", "shared": "shared by several images", "own": "own"}
     parts, x = [], 1.0
     for kind, word in words.items():
         parts.append(_segment(x, y - 10, 16, 12, kind, word))
@@ -293,8 +293,8 @@ def lifecycle_picture(verdicts: Sequence[dict[str, Any]]) -> Picture:
     """
     images = sorted(verdicts, key=lambda verdict: verdict["pushed_at"], reverse=True)
     fates = Counter(verdict["action"] for verdict in images)
-    gone = ", ".join(f"{fates[action]} {ACTIONS[action][0]}" for action in ACTIONS if fates[action])
-    head = f"Lifecycle of {_count(images, 'image')}: {gone or 'nothing to do'}"
+    parts = [f"{fates[action]} to {ACTIONS[action][0]}" for action in ACTIONS if fates[action]]
+    head = f"Lifecycle of {_count(images, 'image')}" + (f": {', '.join(parts)}" if parts else "")
     lines, rows = [head], []
     for verdict in images:
         tags = ", ".join(verdict["tags"]) or "(no tag)"
@@ -305,9 +305,9 @@ def lifecycle_picture(verdicts: Sequence[dict[str, Any]]) -> Picture:
         rows.append(
             (
                 badge(*ACTIONS[verdict["action"]]),
-                f"{escape(tags)}<br><code>{escape(digest)}</code>",
+                f"{escape(tags).replace(', ', '<br>')}<br><code>{escape(digest)}</code>",
                 escape(pushed),
-                escape(rule).replace(" ", "&nbsp;"),
+                escape(rule),
                 code(verdict["why"]),
             )
         )

@@ -100,15 +100,19 @@ def badge(word: str, tint: str, shape: str) -> str:
 
 def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return an HTML table; `rows` hold HTML, and the last column takes the room that is left."""
-    cell = "padding:6px 10px;text-align:left;vertical-align:top;white-space:normal;max-width:none"
-    last = len(headers) - 1
+    cell = "padding:6px 10px;text-align:left;vertical-align:top;max-width:none;white-space:"
+    styles = [f"{cell}nowrap"] * (len(headers) - 1) + [f"{cell}normal;width:100%"]
     heads = "".join(
-        f'<th scope="col" style="{cell}{";width:100%" if i == last else ""}">{escape(header)}</th>'
-        for i, header in enumerate(headers)
+        f'<th scope="col" style="{style}">{escape(header)}</th>'
+        for style, header in zip(styles, headers, strict=True)
     )
-    line = '<tr style="border-top:1px solid rgba(128,128,128,.4)">'
     body = "".join(
-        line + "".join(f'<td style="{cell}">{content}</td>' for content in row) + "</tr>"
+        '<tr style="border-top:1px solid rgba(128,128,128,.4)">'
+        + "".join(
+            f'<td style="{style}">{content}</td>'
+            for style, content in zip(styles, row, strict=True)
+        )
+        + "</tr>"
         for row in rows
     )
     return (
@@ -152,12 +156,12 @@ def rect(
     height: float,
     *,
     fill: str = "none",
-    stroke: str = "currentColor",
     dash: str = "",
     radius: float = 4,
     tip: str = "",
 ) -> str:
     """Return an SVG box; `tip` is what a pointer resting on it shows."""
+    stroke = "currentColor" if fill == "none" else INK  # a light line between tints is lost
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     shape = (
         f'x="{x:g}" y="{y:g}" width="{max(width, 0):g}" height="{height:g}" rx="{radius:g}" '
