@@ -170,7 +170,7 @@ def image_picture(image: dict[str, Any]) -> Picture:
     body = label(0, 12, shares or "no layers") + bar
     html = (
         f'<div style="max-width:900px"><div><b>{code(head)}</b></div>'
-        + svg(BAR + 2, 58, body, f"{head}: {shares}")
+        + svg(_frame([layers]), 58, body, f"{head}: {shares}")
         + table("Layers, in build order", ("no.", "size", "from", "made by"), _cells(rows))
         + table("Configuration", ("field", "value"), _cells(facts))
         + "</div>"
@@ -233,7 +233,7 @@ def sizes_picture(images: Sequence[dict[str, Any]]) -> Picture:
         y += 56
     html = (
         f'<div style="max-width:900px"><div><b>{escape(head)}</b></div>'
-        f"{svg(BAR + 2, y - 8, ''.join(body), ' '.join(lines))}</div>"
+        f"{svg(_frame([image['layers'] for image in images]), y - 8, ''.join(body), ' '.join(lines))}</div>"
     )
     return Picture(html, "\n".join(lines), list(images))
 
@@ -252,6 +252,11 @@ def _legend(y: float) -> str:
         parts.append(label(x + 22, y, word))
         x += 36 + 7 * len(word)
     return "".join(parts)
+
+
+def _frame(bars: Iterable[Sequence[Any]]) -> float:
+    """Return the width that holds the bars; each layer may need 2 pixels more than its share."""
+    return BAR + 2 + 2 * max([len(layers) for layers in bars], default=0)
 
 
 def _bar(

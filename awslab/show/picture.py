@@ -78,12 +78,8 @@ def code(text: Any) -> str:
 def megabytes(size: float) -> str:
     """Write a size in bytes as docker does, in powers of 1000: 52.3 MB, 1.13 GB, 812 kB."""
     for unit, power in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= power:
-            return (
-                f"{size / power:.3g} {unit}"
-                if size < 1000 * power
-                else f"{size / power:.0f} {unit}"
-            )
+        if size >= 0.9995 * power:  # three digits of what is below would read 1e+03
+            return f"{size / power:{'.3g' if size < 999.5 * power else '.0f'}} {unit}"
     return f"{size:.0f} B"
 
 

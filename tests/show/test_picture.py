@@ -1,0 +1,77 @@
+"""The pieces every picture is drawn with."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from awslab.show import Picture
+from awslab.show.picture import badge, code, fit, label, megabytes, rect, svg, table
+
+HOSTILE = "<script>\"x\"&'y'</script>"
+
+
+def test_a_picture_shows_as_html_and_reads_as_text():
+    """JupyterLab takes the HTML, a terminal and a screen reader's plain view the text."""
+    picture = Picture("<b>x</b>", "x", {"a": 1})
+
+    assert picture._repr_mimebundle_() == {"text/plain": "x", "text/html": "<b>x</b>"}
+    assert repr(picture) == "x"
+    assert picture.data == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        label(0, 0, HOSTILE),
+        rect(0, 0, 1, 1, tip=HOSTILE),
+        svg(1, 1, "", HOSTILE),
+        code(HOSTILE),
+        badge(HOSTILE, "#fff", "tick"),
+        table(HOSTILE, [HOSTILE], []),
+    ],
+)
+def test_what_comes_from_outside_is_text(drawn):
+    """A tag or a layer's command cannot put markup into the page."""
+    assert "<script" not in drawn
+    assert "&lt;script&gt;" in drawn
+
+
+def test_an_svg_has_a_role_and_a_name():
+    """A screen reader reads the picture as one image with a name."""
+    root = ElementTree.fromstring(svg(10, 20, rect(1, 2, 3, 4), "two & three"))
+
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "two & three"
+    assert root.get("viewBox") == "0 0 10 20"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (812_000, "812 kB"),
+        (52_300_000, "52.3 MB"),
+        (999_700_000, "1 GB"),
+        (999_400_000, "999 MB"),
+        (1_152_300_000, "1.15 GB"),
+        (2_500_000_000_000, "2500 GB"),
+    ],
+)
+def test_sizes_read_as_dockers(size, text):
+    """Three digits and a power of 1000, as `docker images` prints."""
+    assert megabytes(size) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [("v1.0", 100, "v1.0"), ("x" * 50, 70, "xxxxxxxxx…"), ("ab", 0, "…")],
+)
+def test_a_long_text_is_shortened_to_its_room(text, width, shown):
+    """SVG does not clip: a long tag would run over its neighbour."""
+    assert fit(text, width) == shown
+
+
+def test_backticks_become_code():
+    """Messages are written once, for text and for HTML."""
+    assert code("push `v1.0` & `a<b`") == "push <code>v1.0</code> &amp; <code>a&lt;b</code>"
