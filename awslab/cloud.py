@@ -1,0 +1,266 @@
+"""`cloud`: what a learner sees of the lab and AWS does not show; never how anything is built.
+
+Everything here reads AWS through boto3, as any other client would.
+"""
+
+import json
+import re
+import urllib.request
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from awslab import control, lab
+from awslab.show.picture import Picture
+
+_UNITS = {
+    "s": "seconds", "sec": "seconds", "second": "seconds", "seconds": "seconds",
+    "min": "minutes", "mins": "minutes", "minute": "minutes", "minutes": "minutes", "m": "minutes",
+    "h": "hours", "hour": "hours", "hours": "hours",
+    "d": "days", "day": "days", "days": "days",
+    "week": "weeks", "weeks": "weeks",
+}  # fmt: skip
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
+
+
+def start() -> "Cloud":
+    """Start the lab, or find the one that runs, and return the window on it.
+
+    The first call takes about a second; a second call changes nothing.
+    Afterwards boto3, `!aws`, `!docker` and plain HTTP in this notebook all talk to the lab.
+    Raises LabError when the lab cannot be had; the message says what to do.
+    """
+    return Cloud(lab.start())
+
+
+def seconds(span: str | float | timedelta) -> float:
+    """Return a span of time in seconds: `"5 min"`, `"1 day 2 h"`, a timedelta, or seconds as they are.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(span, timedelta):
+        return span.total_seconds()
+    if isinstance(span, int | float):
+        return float(span)
+    parts = _SPAN.findall(span.lower())
+    leftover = _SPAN.sub("", span.lower()).strip(" ,")
+    if not parts or leftover or any(unit not in _UNITS for _, unit in parts):
+        raise ValueError(
+            f'{span!r} is not a span of time; write for example "5 min", "12 hours" or "1 day"'
+        )
+    return sum(timedelta(**{_UNITS[unit]: float(n)}).total_seconds() for n, unit in parts)
+
+
+@dataclass(frozen=True)
+class RegistryImage:
+    """One image as ECR has it: digest, tags, size in bytes, layers and config of the OCI image."""
+
+    uri: str
+    digest: str
+    tags: list[str]
+    size: int
+    layers: list[dict[str, Any]]
+    config: dict[str, Any]
+    base: str | None
+    packages: list[dict[str, str]] = field(repr=False)
+
+    @property
+    def user(self) -> str:
+        """The user that the container runs as; empty means root."""
+        return self.config.get("User", "")
+
+    def _picture(self) -> Picture:
+        from awslab.show.ecr import image_picture
+
+        return image_picture(
+            {
+                "ref": self.uri,
+                "digest": self.digest,
+                "size": self.size,
+                "layers": self.layers,
+                "config": self.config,
+                "base": self.base,
+            }
+        )
+
+    def __repr__(self) -> str:
+        return self._picture().text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return self._picture()._repr_mimebundle_()
+
+
+class Cloud:
+    """The window on one lab."""
+
+    def __init__(self, running: lab.Lab) -> None:
+        self._lab = running
+
+    def __repr__(self) -> str:
+        return (
+            f"A mocked AWS at {self.endpoint}: account {lab.ACCOUNT}, region {lab.REGION}, "
+            f"{self.now:%Y-%m-%d %H:%M} UTC.\nNothing in this notebook can reach the real AWS."
+        )
+
+    @property
+    def endpoint(self) -> str:
+        """The lab's address, for a client that reads no environment variable."""
+        return self._lab.endpoint
+
+    @property
+    def now(self) -> datetime:
+        """The simulated time, aware, in UTC."""
+        return self._control("status")
+
+    def advance(self, span: str | float | timedelta) -> datetime:
+        """Let simulated time pass: `cloud.advance("12 hours")`; return the new time.
+
+        Raises ValueError for a span it does not understand or that goes back.
+        """
+        amount = seconds(span)
+        if amount < 0:
+            raise ValueError(f"time only moves forward; {span!r} would go back")
+        return self._control("advance", seconds=amount)
+
+    def reset(self) -> datetime:
+        """Empty the account and set the clock back to its start; return that time."""
+        return self._control("reset")
+
+    def _control(self, action: str, **body: Any) -> datetime:
+        try:
+            answer = control.ask(self.endpoint, action, **body)
+        except ConnectionError as error:
+            from awslab.guard import LabGone, gone
+
+            raise LabGone(gone(self.endpoint)) from error
+        return datetime.fromisoformat(answer["now"])
+
+    def image(self, reference: str) -> RegistryImage:
+        """Return one image in ECR, with its layers and config: `cloud.image("my-service:v1.0")`.
+
+        Raises ECR's own ClientError when repository or image is not there, ValueError for a bad reference.
+        """
+        repository, image_id = _parts(reference)
+        ecr = _client("ecr")
+        details = ecr.describe_images(repositoryName=repository, imageIds=[image_id])
+        detail = details["imageDetails"][0]
+        manifest = json.loads(_manifest(ecr, repository, image_id))
+        content = self._blob(ecr, repository, manifest.get("config"))
+        return RegistryImage(
+            uri=f"{lab.ACCOUNT}.dkr.ecr.{lab.REGION}.amazonaws.com/{reference.rpartition('.com/')[2]}",
+            digest=detail["imageDigest"],
+            tags=detail.get("imageTags", []),
+            size=detail["imageSizeInBytes"],
+            layers=_layers(manifest, content),
+            config=content.get("config", {}),
+            base=content.get("config", {})
+            .get("Labels", {})
+            .get("org.opencontainers.image.base.name"),
+            packages=content.get("awslab.packages", []),
+        )
+
+    def _blob(self, ecr: Any, repository: str, part: dict[str, Any] | None) -> dict[str, Any]:
+        if not part:
+            return {}
+        url = ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=part["digest"])
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(url["downloadUrl"]) as response:
+            return json.loads(response.read())
+
+    def repository(self, name: str) -> Picture:
+        """Draw a repository: its tags, the digest each one names, sizes, scans.
+
+        Raises ECR's RepositoryNotFoundException when it is not there.
+        """
+        from awslab.show.ecr import repository_picture
+
+        ecr = _client("ecr")
+        found = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+        images = ecr.get_paginator("describe_images").paginate(repositoryName=name)
+        return repository_picture(
+            {
+                "name": name,
+                "uri": found["repositoryUri"],
+                "mutability": found["imageTagMutability"],
+                "images": [_drawn(detail) for page in images for detail in page["imageDetails"]],
+            }
+        )
+
+    def lifecycle(self, name: str, policy: str | dict[str, Any] | None = None) -> Picture:
+        """Draw what a lifecycle policy would do to a repository now: the one given, or the repository's own.
+
+        `policy` is the policy's JSON, as text or as a dictionary.
+        Raises ECR's own errors for a policy it refuses and for a repository without one.
+        """
+        from awslab.show.ecr import lifecycle_picture
+
+        ecr = _client("ecr")
+        text = json.dumps(policy) if isinstance(policy, dict) else policy
+        ecr.start_lifecycle_policy_preview(
+            repositoryName=name, **({"lifecyclePolicyText": text} if text else {})
+        )
+        ecr.get_waiter("lifecycle_policy_preview_complete").wait(repositoryName=name)
+        preview = ecr.get_lifecycle_policy_preview(repositoryName=name)
+        rules = {r["imageDigest"]: r["appliedRulePriority"] for r in preview["previewResults"]}
+        images = ecr.describe_images(repositoryName=name)["imageDetails"]
+        return lifecycle_picture([_verdict(detail, rules) for detail in images])
+
+
+def _client(service: str) -> Any:
+    import boto3
+
+    return boto3.session.Session().client(service)
+
+
+def _parts(reference: str) -> tuple[str, dict[str, str]]:
+    name = reference.rpartition(".amazonaws.com/")[2]
+    repository, at, digest = name.partition("@")
+    if at:
+        return repository, {"imageDigest": digest}
+    repository, _, tag = name.partition(":")
+    if not repository:
+        raise ValueError(f"{reference!r} names no image; write for example 'my-service:v1.0'")
+    return repository, {"imageTag": tag or "latest"}
+
+
+def _manifest(ecr: Any, repository: str, image_id: dict[str, str]) -> str:
+    answer = ecr.batch_get_image(repositoryName=repository, imageIds=[image_id])
+    return answer["images"][0]["imageManifest"]
+
+
+def _layers(manifest: dict[str, Any], content: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = [step for step in content.get("history", []) if not step.get("empty_layer")]
+    from_base = content.get("awslab.base_layers", 0)
+    return [
+        {
+            "digest": layer["digest"],
+            "size": layer["size"],
+            "created_by": steps[index]["created_by"] if index < len(steps) else "",
+            "base": index < from_base,
+        }
+        for index, layer in enumerate(manifest.get("layers", []))
+    ]
+
+
+def _drawn(detail: dict[str, Any]) -> dict[str, Any]:
+    summary = detail.get("imageScanFindingsSummary")
+    return {
+        "digest": detail["imageDigest"],
+        "tags": detail.get("imageTags", []),
+        "size": detail["imageSizeInBytes"],
+        "pushed_at": detail["imagePushedAt"].astimezone(UTC).isoformat(),
+        "findings": summary["findingSeverityCounts"] if summary else None,
+    }
+
+
+def _verdict(detail: dict[str, Any], rules: dict[str, int]) -> dict[str, Any]:
+    digest = detail["imageDigest"]
+    goes = digest in rules
+    return {
+        "digest": digest,
+        "tags": detail.get("imageTags", []),
+        "pushed_at": detail["imagePushedAt"].astimezone(UTC).isoformat(),
+        "action": "EXPIRE" if goes else "KEEP",
+        "rule": rules.get(digest),
+        "why": f"rule {rules[digest]} matches it" if goes else "no rule expires it",
+    }

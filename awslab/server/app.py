@@ -1,0 +1,116 @@
+"""The lab's core: a WSGI application that answers as AWS, as a container registry, and as the lab's own control.
+
+No threads and no sockets here: `door.py` gives it a port, `inprocess.py` gives it to a botocore session.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from awslab.server import clock
+
+# moto reads these when it is imported: 5,000 machine images cost 0.4 s and no lesson uses them.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.moto_api._internal import mock_random
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from awslab.server import ecr, errors, registry
+
+StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+SEED = 6_3  # of moto's random ids: the same calls give the same ids
+
+
+class LabApp:
+    """Dispatch one WSGI request to AWS's API, the registry or the lab's control."""
+
+    def __init__(self) -> None:
+        errors.install()
+        ecr.install()
+        self._aws = DomainDispatcherApplication(create_backend_app)
+        self._modules = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Empty the account, and start the clock and the ids again."""
+        BackendDict.reset()
+        reset_model_data()
+        mock_random.seed(SEED)
+        clock.current.now = clock.EPOCH
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        return self._handler(environ)(environ, start_response)
+
+    def _handler(self, environ: Environ) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
+        host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
+        path = environ.get("PATH_INFO", "")
+        if environ["REQUEST_METHOD"] == "CONNECT":
+            return refuse(environ.get("REQUEST_URI") or path, "over TLS")
+        if registry.is_registry_host(host):
+            return registry.serve
+        if host not in LOOPBACK:
+            return refuse(host, "by that name")
+        if path.startswith("/_lab/"):
+            return self._control
+        if path == "/v2" or path.startswith("/v2/"):
+            return registry.serve
+        if path.startswith("/moto-api"):
+            return refuse(path, "(moto's own control is closed; use `cloud`)")
+        return self._answer_as_aws
+
+    def _answer_as_aws(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        # moto imports a service at its first call: its clock has to be the lab's before it is asked the time.
+        application = self._aws.get_application(environ)
+        self._set_clocks()
+        return application(environ, start_response)
+
+    def _set_clocks(self) -> None:
+        if len(sys.modules) != self._modules:
+            clock.patch_moto()
+            self._modules = len(sys.modules)
+
+    def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = json.loads(environ["wsgi.input"].read(length) or b"{}")
+        action = environ["PATH_INFO"].removeprefix("/_lab/")
+        if action == "advance":
+            clock.current.advance(timedelta(seconds=float(body["seconds"])))
+        elif action == "reset":
+            self.reset()
+        elif action.startswith("layers/"):
+            return registry.serve_layer(action.removeprefix("layers/"), start_response)
+        elif action != "status":
+            return refuse(environ["PATH_INFO"], "")(environ, start_response)
+        return respond_json(start_response, "200 OK", {"now": clock.current.now.isoformat()})
+
+
+def respond_json(start_response: StartResponse, status: str, body: object) -> list[bytes]:
+    """Send `body` as JSON."""
+    data = json.dumps(body).encode()
+    start_response(
+        status, [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
+    )
+    return [data]
+
+
+def refuse(target: str, how: str) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
+    """Return a WSGI application that answers 403 and says that `target` is not in the lab."""
+
+    def application(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        text = f"The lab has nothing at {target} {how}".rstrip() + (
+            ". It never forwards a request: the real AWS and the internet are out of reach from here.\n"
+        )
+        data = text.encode()
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(data)))]
+        start_response("403 Forbidden", [*headers, ("Connection", "close")])
+        return [data]
+
+    return application

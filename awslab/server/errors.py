@@ -1,0 +1,84 @@
+"""AWS's error codes instead of moto's raw Python exceptions.
+
+moto answers a request it did not foresee with an HTTP 500 and a Python traceback.
+AWS answers in the protocol of the service, with a code and a sentence, and so does the lab.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ParamValidationError
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger("awslab")
+
+Check = Callable[[BaseResponse, str], None]
+_checks: dict[str, Check] = {}
+
+
+class AWSError(ServiceException):
+    """One of AWS's errors, by its code: `AWSError("EmptyUploadException", "...")`.
+
+    moto takes its own ServiceException for one of the service that the class's module belongs to.
+    """
+
+
+class NotSimulated(AWSError):
+    """An operation that neither moto nor the lab has."""
+
+    code = "NotImplemented"
+
+
+class InternalFailure(AWSError):
+    """Something broke inside the lab; see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html."""
+
+    code = "InternalFailure"
+
+
+def check_requests(service: str, check: Check) -> None:
+    """Call `check(response, operation)` before each request to `service`; it may raise a ServiceException."""
+    _checks[service] = check
+
+
+def aws_error(service: str, operation: str, error: Exception) -> ServiceException:
+    """Return the AWS error that stands for a raw Python exception of moto's."""
+    if isinstance(error, ServiceException):
+        return error
+    if isinstance(error, NotImplementedError):
+        return NotSimulated(f"The lab does not simulate {service}:{operation}.")
+    if isinstance(error, ParamValidationError):
+        return AWSError("InvalidParameterException", str(error))
+    log.exception("%s:%s failed inside the lab", service, operation, exc_info=error)
+    return InternalFailure(
+        f"The lab itself failed on {service}:{operation} ({type(error).__name__}: {error}). "
+        "This is a fault of the lab, not of your request; please report it with the request."
+    )
+
+
+def install() -> None:
+    """Wrap moto's dispatcher, once."""
+    if getattr(BaseResponse.call_action, "lab", False):
+        return
+    original = BaseResponse.call_action
+
+    def call_action(self: BaseResponse) -> Any:
+        operation = self._get_action() or ""
+        try:
+            if check := _checks.get(self.service_name):
+                check(self, operation)
+            return original(self)
+        except HTTPException:
+            raise
+        except Exception as error:
+            result = ActionResult(aws_error(self.service_name, operation, error))
+            status, headers, body = self.serialized(result)
+            headers["status"] = status
+            answer = self._transform_response(self.response_headers, (body, headers))
+            status, headers, body = answer
+            return status, *self._enrich_response(headers, body)
+
+    call_action.lab = True  # type: ignore[attr-defined]
+    BaseResponse.call_action = call_action  # type: ignore[method-assign]
