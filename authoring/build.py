@@ -124,8 +124,9 @@ def _release(root: Path, out: Path, stems) -> None:
             try:
                 converter.start()
             except NbGraderException:
-                said = log.lines[-1].strip().splitlines()[-1] if log.lines else "no reason given"
-                raise LessonError(f"{stem}: nbgrader could not make the release: {said}") from None
+                raise LessonError(
+                    f"{stem}: nbgrader could not make the release: {log.reason()}"
+                ) from None
 
 
 class _Log(logging.Handler):
@@ -138,6 +139,11 @@ class _Log(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.ERROR:
             self.lines.append(record.getMessage())
+
+    def reason(self) -> str:
+        """Return the exception that nbgrader caught and logged with its traceback."""
+        logged = [text for text in self.lines if "Traceback" in text] or self.lines or ["?"]
+        return logged[0].strip().splitlines()[-1]
 
     def __enter__(self):
         self.propagate, self.logger.propagate = self.logger.propagate, False

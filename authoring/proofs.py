@@ -82,10 +82,10 @@ def _errors(notebook: NotebookNode) -> list[str]:
 def _full_marks(check: NotebookNode) -> list[str]:
     """Return why a check did not give all its points, or would not always do so."""
     most, score = check.metadata.nbgrader.points, score_of(check)
-    if (got := points(check)) != most:
-        return [f"{check.id} gives {got:g} of {most}: {_text(check)!r}"]
     if score and score["maximum"] != most:
         return [f"{check.id} says score({score['maximum']}) but points={most}: make them equal"]
+    if (got := points(check)) != most:
+        return [f"{check.id} gives {got:g} of {most}: {_text(check)!r}"]
     if score and not score["complete"]:
         return [f"{check.id} declares less than score({most}): add the missing s.met(...) points"]
     return []

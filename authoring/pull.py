@@ -65,12 +65,11 @@ def merge(text: Text, built: NotebookNode, edited: NotebookNode) -> str:
     pieces = [text.header]
     for cell in edited.cells:
         if hashes.get(cell.id) == cell_hash(cell):
-            # The last cell of a file has no empty line after it: it may no longer be the last.
             pieces.append(known[cell.id].text)
-            if known[cell.id] is text.cells[-1]:
-                pieces.append("\n")
         else:
             pieces.append(_printed(cell, known.get(cell.id)))
+        if known.get(cell.id) is text.cells[-1]:
+            pieces.append("\n")  # it may no longer be the last of the file
     return "".join(pieces).rstrip("\n") + "\n"
 
 
@@ -87,4 +86,8 @@ def _printed(cell: NotebookNode, known: Cell | None) -> str:
     if known is not None and set(options) == set(known.options):
         # The author's own order of the options.
         options = {key: options[key] for key in known.options}
-    return cell_text(cell.cell_type, source, options)
+    printed = cell_text(cell.cell_type, source, options)
+    if known is None:
+        return printed
+    # As many empty lines after it as before the edit.
+    return printed.rstrip("\n") + known.text[len(known.text.rstrip("\n")) :]

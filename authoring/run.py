@@ -1,6 +1,8 @@
 """Run notebooks in real kernels that are kept from one notebook to the next."""
 
+import asyncio
 import json
+import math
 import queue
 import tempfile
 from collections.abc import Callable
@@ -33,6 +35,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.client = None
+        # The kernel's sockets belong to one event loop, and so to one thread.
+        self.loop = asyncio.Runner()
 
     def run(self, notebook: NotebookNode, folder: Path) -> NotebookNode:
         """Run a copy of the notebook's code cells in a copy of `folder`; return it with outputs.
@@ -55,19 +59,18 @@ class Worker:
         code = _FRESH.format(folder=str(folder))
         if self.client is not None and self._code(code):
             return
-        self.close()
+        self.end()
         self.client = NotebookClient(
             new_notebook(),
             kernel_name="python3",
             timeout=CELL_SECONDS,
             allow_errors=True,
-            shutdown_kernel="immediate",
             # A warning that a kernel on loopback is not encrypted is no news here.
             extra_arguments=["--log-level=ERROR"],
         )
         self.client.create_kernel_manager()
-        self.client.start_new_kernel(cwd=str(folder))
-        self.client.start_new_kernel_client()
+        self.loop.run(self.client.async_start_new_kernel(cwd=str(folder)))
+        self.loop.run(self.client.async_start_new_kernel_client())
         if not self._code(code):
             raise RuntimeError("a new kernel cannot run a cell: does `jupyter lab` work here?")
 
@@ -84,17 +87,23 @@ class Worker:
         self.client.nb = notebook
         self.client.reset_execution_trackers()
         try:
-            self.client.execute_cell(cell, index)
+            self.loop.run(self.client.async_execute_cell(cell, index))
         except (CellTimeoutError, DeadKernelError) as error:
             said = str(error).strip().splitlines()[0]
             cell.outputs = [new_output("error", ename=type(error).__name__, evalue=said)]
-            self.close()
+            self.end()
+
+    def end(self) -> None:
+        """End the kernel; the next notebook starts another."""
+        if self.client is not None:
+            self.client.kc.stop_channels()
+            self.loop.run(self.client.km.shutdown_kernel(now=True))
+            self.client = None
 
     def close(self) -> None:
-        """End the kernel."""
-        if self.client is not None:
-            self.client._cleanup_kernel()
-            self.client = None
+        """End the kernel for good."""
+        self.end()
+        self.loop.close()
 
 
 def run_all(jobs: list[Callable], count: int = 2) -> list:
@@ -108,7 +117,6 @@ def run_all(jobs: list[Callable], count: int = 2) -> list:
     results = [None] * len(jobs)
 
     def work() -> None:
-        # A kernel's sockets belong to the event loop of the thread that opened them.
         worker = Worker()
         try:
             while True:
@@ -146,11 +154,14 @@ def stderr(cell: NotebookNode) -> str:
 def points(cell: NotebookNode) -> float:
     """Return nbgrader's points for a check that has run; stderr costs nothing in this course.
 
-    Raises ValueError for a score above the cell's points.
+    A score above the cell's points, which nbgrader refuses, is infinite.
     """
     graded = deepcopy(cell)
     graded.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
-    return determine_grade(graded)[0]
+    try:
+        return determine_grade(graded)[0]
+    except ValueError:
+        return math.inf
 
 
 def score_of(cell: NotebookNode) -> dict | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jupytext
+import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from authoring.table import LessonError, expand, grade_id
@@ -60,7 +61,10 @@ def read(path: Path) -> Text:
 def parse(text: str) -> Text:
     """Parse py:percent text; see read()."""
     header, chunks = _chunks(text)
-    notebook = jupytext.reads(text, fmt="py:percent")
+    try:
+        notebook = jupytext.reads(text, fmt="py:percent")
+    except nbformat.ValidationError as error:
+        raise LessonError(f"correct the header between the two `# ---`: {error.message}") from None
     cells = notebook.cells
     if cells and cells[0].cell_type == "raw" and len(cells) == len(chunks) + 1:
         raise LessonError("put the `lesson:` block of the header under `jupyter:`")

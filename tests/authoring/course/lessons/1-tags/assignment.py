@@ -68,6 +68,7 @@ s
 2. Look at `str.rpartition`.
 """
 
+
 # %% solution="parse-tag"
 def tag_of(reference):
     """Return the tag of an image reference."""
