@@ -21,10 +21,16 @@ def app(core):
     return core
 
 
+@pytest.fixture(scope="session")
+def session(core):
+    """A boto3 session of the lab; making one costs more than most tests."""
+    return inprocess.session(core)
+
+
 @pytest.fixture
-def ecr(app):
+def ecr(app, session):
     """An ECR client of the empty lab."""
-    return inprocess.session(app).client("ecr")
+    return session.client("ecr")
 
 
 @pytest.fixture

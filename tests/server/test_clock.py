@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awslab.server import clock, inprocess
+from awslab.server import clock
 
 MINUTE = timedelta(minutes=1)
 
@@ -61,33 +61,32 @@ NOTED = {
         lambda c: c.create_secret(Name="s", SecretString="x") and c.describe_secret(SecretId="s"),
         lambda r: r["CreatedDate"],
     ),
-    "ecs": (
+    "ssm": (
         lambda c: (
-            c.register_task_definition(
-                family="f", containerDefinitions=[{"name": "a", "image": "b", "memory": 128}]
-            )
-        ),
-        lambda r: r["taskDefinition"]["registeredAt"],
+            c.put_parameter(Name="p", Value="x", Type="String"),
+            c.get_parameter(Name="p"),
+        )[1],
+        lambda r: r["Parameter"]["LastModifiedDate"],
     ),
 }
 
 
 @pytest.mark.parametrize("service", NOTED)
-def test_moto_reads_the_simulated_clock(app, service):
+def test_moto_reads_the_simulated_clock(app, session, service):
     """Whatever a service notes carries simulated time; this fails when moto takes its time in a new way."""
     create, when = NOTED[service]
-    answer = create(inprocess.session(app).client(service))
+    answer = create(session.client(service))
 
     noted = when(answer)
     assert abs(noted - clock.current.now) < timedelta(seconds=1)
 
 
-def test_the_same_calls_give_the_same_ids_and_times(app):
+def test_the_same_calls_give_the_same_ids_and_times(app, session):
     """History repeats byte for byte after a reset."""
 
     def history():
         app.reset()
-        ec2 = inprocess.session(app).client("ec2")
+        ec2 = session.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         return vpc, ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
 

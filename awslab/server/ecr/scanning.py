@@ -75,7 +75,9 @@ def scan_on_push(backend: ECRBackend, repository: Repository, image: Any) -> Non
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html
     """
     settings = backend.registry_scanning_configuration
-    flag = bool((repository.image_scanning_configuration or {}).get("scanOnPush"))
+    # Enhanced scanning follows the registry's rules alone.
+    basic = settings["scanType"] == "BASIC"
+    flag = basic and bool((repository.image_scanning_configuration or {}).get("scanOnPush"))
     frequency = rules.scan_frequency(settings["rules"] or [], repository.name, flag)
     if frequency != "MANUAL":
         continuous = frequency == "CONTINUOUS_SCAN"
@@ -158,8 +160,8 @@ def describe_image_scan_findings(self: ECRResponse) -> ActionResult:
 def _basic(finding: rules.Finding) -> dict[str, Any]:
     return {
         "name": finding.id,
-        "description": finding.description,
-        "uri": finding.uri,
+        "description": finding.vulnerability.description,
+        "uri": finding.vulnerability.uri,
         "severity": finding.severity,
         "attributes": [
             {"key": "package_name", "value": finding.package},
@@ -173,13 +175,13 @@ def _enhanced(finding: rules.Finding, repository: Repository, image: Any) -> dic
     return {
         "awsAccountId": repository.registry_id,
         "title": f"{finding.id} - {finding.package}",
-        "description": finding.description,
+        "description": finding.vulnerability.description,
         "severity": finding.severity,
         "status": "ACTIVE",
         "type": "PACKAGE_VULNERABILITY",
         "packageVulnerabilityDetails": {
             "vulnerabilityId": finding.id,
-            "sourceUrl": finding.uri,
+            "sourceUrl": finding.vulnerability.uri,
             "vulnerablePackages": [package],
         },
         "resources": [
