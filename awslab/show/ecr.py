@@ -231,10 +231,9 @@ def sizes_picture(images: Sequence[dict[str, Any]]) -> Picture:
         body.append(label(BAR, y, megabytes(total), anchor="end"))
         body.append(_bar(image["layers"], y + 6, max(totals), used))
         y += 56
-    html = (
-        f'<div style="max-width:900px"><div><b>{escape(head)}</b></div>'
-        f"{svg(_frame([image['layers'] for image in images]), y - 8, ''.join(body), ' '.join(lines))}</div>"
-    )
+    width = _frame(image["layers"] for image in images)
+    drawing = svg(width, y - 8, "".join(body), " ".join(lines))
+    html = f'<div style="max-width:900px"><div><b>{escape(head)}</b></div>{drawing}</div>'
     return Picture(html, "\n".join(lines), list(images))
 
 

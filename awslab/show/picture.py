@@ -85,17 +85,24 @@ def megabytes(size: float) -> str:
 
 def badge(word: str, tint: str, shape: str) -> str:
     """Return a state as HTML: its word and one of SHAPES on a tint."""
-    return (
-        '<span style="display:inline-block;white-space:nowrap;border-radius:4px;'
-        f"padding:1px 8px 1px 5px;background:{tint};color:{INK}"
-        '"><svg aria-hidden="true" width="14" height="14" viewBox="0 0 16 16" fill="none" '
+    # JupyterLab's `svg { max-width: 100% }` would take the symbol out of the badge's own width.
+    symbol = (
+        '<svg aria-hidden="true" width="14" height="14" viewBox="0 0 16 16" fill="none" '
         f'stroke="{INK}" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" '
-        f'style="vertical-align:-2px;margin-right:5px">{SHAPES[shape]}</svg>{escape(word)}</span>'
+        f'style="max-width:none;vertical-align:-2px;margin-right:5px">{SHAPES[shape]}</svg>'
+    )
+    style = f"padding:1px 8px 1px 5px;border-radius:4px;background:{tint};color:{INK}"
+    return (
+        f'<span style="display:inline-block;white-space:nowrap;{style}">'
+        f"{symbol}{escape(word)}</span>"
     )
 
 
 def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return an HTML table; `rows` hold HTML, and the last column takes the room that is left."""
+    """Return an HTML table; `rows` hold HTML, and the last column takes the room that is left.
+
+    Its styles stand in the tags: JupyterLab's own would align right and fix the columns' widths.
+    """
     cell = "padding:6px 10px;text-align:left;vertical-align:top;max-width:none;white-space:"
     styles = [f"{cell}nowrap"] * (len(headers) - 1) + [f"{cell}normal;width:100%"]
     heads = "".join(
@@ -112,9 +119,9 @@ def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -
         for row in rows
     )
     return (
-        '<table style="border-collapse:collapse;width:100%;margin:0 0 8px"><caption style="'
-        "caption-side:top;text-align:left;color:inherit;padding:4px 0;font-weight:600"
-        f'">{code(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        '<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:0 0 8px">'
+        '<caption style="caption-side:top;text-align:left;color:inherit;padding:4px 0;'
+        f'font-weight:600">{code(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
     )
 
 

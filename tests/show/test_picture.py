@@ -75,3 +75,12 @@ def test_a_long_text_is_shortened_to_its_room(text, width, shown):
 def test_backticks_become_code():
     """Messages are written once, for text and for HTML."""
     assert code("push `v1.0` & `a<b`") == "push <code>v1.0</code> &amp; <code>a&lt;b</code>"
+
+
+def test_a_table_does_not_take_jupyterlabs_fixed_columns():
+    """JupyterLab fixes column widths; with one column at 100 % all others would overlap."""
+    page = table("caption", ["a", "b"], [("1", "2")])
+
+    assert "table-layout:auto" in page
+    assert page.count("white-space:nowrap") == 2
+    assert page.count("white-space:normal;width:100%") == 2
