@@ -72,7 +72,7 @@ def _text(cell: NotebookNode) -> str:
 
 def _errors(notebook: NotebookNode) -> list[str]:
     return [
-        f"cell {cell.id!r} ends in {error}"
+        f"cell {cell.id!r} (`{cell.source.splitlines()[0]}`) ends in {error}"
         for cell in notebook.cells
         if "raises-exception" not in cell.metadata.get("tags", [])
         for error in errors(cell)
