@@ -70,7 +70,9 @@ def repository_picture(repo: dict[str, Any]) -> Picture:
     for image in images:
         drawn, y = _image_row(image, y)
         body.append(drawn)
-    drawing = svg(774, y, "".join(body), " ".join(lines)) if images else "<p>No images yet.</p>"
+    drawing = (
+        svg(774, y, "".join(body), "\n".join(lines[2:])) if images else "<p>No images yet.</p>"
+    )
     html = (
         f'<div style="max-width:900px"><div><b>{code(head)}</b></div>'
         f"<div style='margin-bottom:8px'><code>{escape(repo['uri'])}</code></div>{drawing}</div>"
@@ -170,7 +172,7 @@ def image_picture(image: dict[str, Any]) -> Picture:
     body = label(0, 12, shares or "no layers") + bar
     html = (
         f'<div style="max-width:900px"><div><b>{code(head)}</b></div>'
-        + svg(_frame([layers]), 58, body, f"{head}: {shares}")
+        + svg(_frame([layers]), 58, body, f"Layers to scale: {shares}")
         + table("Layers, in build order", ("no.", "size", "from", "made by"), _cells(rows))
         + table("Configuration", ("field", "value"), _cells(facts))
         + "</div>"
@@ -232,7 +234,7 @@ def sizes_picture(images: Sequence[dict[str, Any]]) -> Picture:
         body.append(_bar(image["layers"], y + 6, max(totals), used))
         y += 56
     width = _frame(image["layers"] for image in images)
-    drawing = svg(width, y - 8, "".join(body), " ".join(lines))
+    drawing = svg(width, y - 8, "".join(body), "\n".join(lines[1:]))
     html = f'<div style="max-width:900px"><div><b>{escape(head)}</b></div>{drawing}</div>'
     return Picture(html, "\n".join(lines), list(images))
 

@@ -49,8 +49,8 @@ MONO = "font-family:ui-monospace,'DejaVu Sans Mono',monospace"
 class Picture:
     """Hold one picture: `html` for notebooks, `text` for everything else, `data` it was drawn from.
 
-    The HTML needs no kernel, no script and no network, so it survives in nbgrader's feedback, in
-    untrusted copies and on GitHub.
+    The HTML needs no kernel, no script and no network, so it survives in nbgrader's feedback;
+    where a viewer drops SVG, as JupyterLab does in an untrusted copy, the text stands instead.
     """
 
     def __init__(self, html: str, text: str, data: Any = None) -> None:
@@ -121,7 +121,8 @@ def table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -
     return (
         '<table style="border-collapse:collapse;table-layout:auto;width:100%;margin:0 0 8px">'
         '<caption style="caption-side:top;text-align:left;color:inherit;padding:4px 0;'
-        f'font-weight:600">{code(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        f'font-weight:600">{code(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -173,14 +174,21 @@ def rect(
     return f"<rect {shape}><title>{escape(tip)}</title></rect>" if tip else f"<rect {shape}/>"
 
 
-def svg(width: float, height: float, body: str, title: str) -> str:
-    """Return a complete inline SVG of `width` x `height` pixels; a screen reader reads `title`.
+def svg(width: float, height: float, body: str, text: str) -> str:
+    """Return an inline SVG of `width` x `height` pixels; `text` tells the same in words.
 
     It shrinks with a narrow page and never grows beyond its own size.
     """
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" '
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(text)}" '
         f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
-        f'style="max-width:100%;height:auto;display:block">'
-        f"<title>{escape(title)}</title>{body}</svg>"
+        f'style="max-width:100%;height:auto;display:block">{body}</svg>'
+    )
+    # In an untrusted notebook JupyterLab drops the tags of SVG, not the words between them, and
+    # the two styles that hide the text. There the size 0 hides the words, and the text shows.
+    hidden = "content-visibility:hidden;block-size:0"
+    return (
+        f'<div style="font-size:0">{drawing}</div>'
+        f'<pre style="{hidden};overflow:hidden;margin:0;padding:0;border:0;white-space:pre-wrap">'
+        f"{escape(text)}</pre>"
     )

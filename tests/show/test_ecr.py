@@ -63,7 +63,7 @@ PICTURES = {
 
 
 def drawing(picture):
-    found = re.search(r"<svg xmlns.*</svg>", picture.html)
+    found = re.search(r"<svg xmlns.*</svg>", picture.html, re.DOTALL)
     return ElementTree.fromstring(found[0]) if found else None
 
 

@@ -38,11 +38,22 @@ def test_what_comes_from_outside_is_text(drawn):
 
 def test_an_svg_has_a_role_and_a_name():
     """A screen reader reads the picture as one image with a name."""
-    root = ElementTree.fromstring(svg(10, 20, rect(1, 2, 3, 4), "two & three"))
+    drawn = svg(10, 20, rect(1, 2, 3, 4), "two & three")
+    root = ElementTree.fromstring(drawn[drawn.index("<svg") : drawn.index("</svg>") + 6])
 
     assert root.get("role") == "img"
     assert root.get("aria-label") == "two & three"
     assert root.get("viewBox") == "0 0 10 20"
+
+
+def test_an_svg_has_a_text_that_shows_only_where_svg_is_dropped():
+    """JupyterLab's sanitizer drops the two styles that hide the text, and keeps the size 0."""
+    drawn = svg(10, 20, label(0, 9, "x"), "one\ntwo")
+
+    assert '<pre style="content-visibility:hidden;block-size:0;' in drawn
+    assert ">one\ntwo</pre>" in drawn
+    assert drawn.startswith('<div style="font-size:0"><svg')
+    assert "font-size:12px" in drawn
 
 
 @pytest.mark.parametrize(
