@@ -2,26 +2,45 @@
 
 from importlib import import_module
 
+# By name and at once: these two have the names of their modules, and a submodule imported later would take the name.
+from awslab.learner import learner
+from awslab.score import score
+
 __version__ = "0.1.0"
 
 # Loaded when asked for: the `docker` and `aws` commands import this package at every call and need none of it.
 _PUBLIC = {
     "Cloud": "cloud",
     "LabError": "lab",
-    "learner": "learner",
+    "LabGone": "guard",
+    "RealAWSRefused": "guard",
+    "progress": "progress",
     "quiz": "cards",
     "recall": "cards",
-    "score": "score",
     "start": "cloud",
     "stop": "lab",
 }
-__all__ = sorted(_PUBLIC)
+__all__ = [
+    "Cloud",
+    "LabError",
+    "LabGone",
+    "RealAWSRefused",
+    "learner",
+    "progress",
+    "quiz",
+    "recall",
+    "score",
+    "start",
+    "stop",
+]
 
 
 def __getattr__(name: str):
     if name not in _PUBLIC:
         raise AttributeError(f"module 'awslab' has no attribute {name!r}")
-    return getattr(import_module(f"awslab.{_PUBLIC[name]}"), name)
+    value = getattr(import_module(f"awslab.{_PUBLIC[name]}"), name)
+    globals()[name] = value  # `awslab.progress` is the function, not the module of that name
+    return value
 
 
 def __dir__() -> list[str]:

@@ -159,6 +159,16 @@ class Cloud:
             packages=content.get("awslab.packages", []),
         )
 
+    def compare(self, *references: str) -> Picture:
+        """Draw several images to one scale, layers that they share marked.
+
+        Raises what `image` raises.
+        """
+        from awslab.show.ecr import sizes_picture
+
+        images = [(reference, self.image(reference)) for reference in references]
+        return sizes_picture([{"label": name, "layers": image.layers} for name, image in images])
+
     def _blob(self, ecr: Any, repository: str, part: dict[str, Any] | None) -> dict[str, Any]:
         if not part:
             return {}

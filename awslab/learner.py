@@ -88,7 +88,7 @@ class Learner:
     def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Call the learner's function with JSON copies of the arguments; return a JSON copy.
 
-        Raises NotAttempted when it is undefined or still raises NotImplementedError, LearnerError
+        Raises NotAttempted when it is undefined, empty or raises NotImplementedError, LearnerError
         when it raises anything else, NotPlainData when JSON cannot hold what it returned.
         """
         arguments = json.dumps({"args": args, "kwargs": kwargs}).encode()
@@ -116,6 +116,8 @@ def call_function(names: Mapping[str, Any], name: str, arguments: bytes) -> byte
         return _answer("not_attempted", f"`{name}` is not defined yet")
     if not callable(function):
         return _answer("error", f"`{name}` is of type {type(function).__name__}, not a function")
+    if _is_empty(function):
+        return _answer("not_attempted", f"`{name}` is not written yet")
     given = json.loads(arguments)
     text = _call_text(name, given["args"], given["kwargs"])
     try:
@@ -126,6 +128,16 @@ def call_function(names: Mapping[str, Any], name: str, arguments: bytes) -> byte
         message = f"`{text}` raised {type(error).__name__}: {error}".rstrip(": ")
         return _answer("error", message + _line_of(function, error.__traceback__))
     return _plain(result, f"What `{text}` returned", "result")
+
+
+def _empty() -> None:
+    """Stand for what nbgrader leaves of a solution: a docstring and a comment."""
+
+
+def _is_empty(function: Any) -> bool:
+    """Tell whether a function's body is still nothing but its docstring."""
+    compiled = getattr(function, "__code__", None)
+    return compiled is not None and compiled.co_code == _empty.__code__.co_code
 
 
 def _answer(kind: str, message: Any) -> bytes:

@@ -1,0 +1,479 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+"""
+What people answer instead, and what the check must say to each; and other ways to the goal that must pass.
+`python -m authoring check` runs every cell in the place of its exercise's solution.
+"""
+
+# %% wrong="image-uri" slip="a web address" says="docker wants no scheme"
+return f"https://{account}.dkr.ecr.{region}.amazonaws.com/{repository}:{tag}"
+
+# %% wrong="image-uri" slip="Docker Hub's form" says="image_uri builds the address"
+return f"docker.io/{repository}:{tag}"
+
+# %% wrong="image-uri" slip="no region" says="image_uri builds the address"
+return f"{account}.dkr.ecr.amazonaws.com/{repository}:{tag}"
+
+# %% right="image-uri" by="join"
+host = ".".join([account, "dkr", "ecr", region, "amazonaws", "com"])
+return host + "/" + repository + ":" + tag
+
+# %% wrong="parse-image-uri" slip="the last slash" says="only the first slash ends the registry"
+registry, _, rest = uri.rpartition("/")
+parts = registry.split(".")
+name, _, digest = rest.partition("@")
+repository, _, tag = name.partition(":")
+if not tag and not digest:
+    tag = "latest"
+return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag or None, "digest": digest or None}
+
+# %% wrong="parse-image-uri" slip="no default tag" says="docker means latest"
+registry, _, rest = uri.partition("/")
+parts = registry.split(".")
+name, _, digest = rest.partition("@")
+repository, _, tag = name.partition(":")
+return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag or None, "digest": digest or None}
+
+# %% wrong="parse-image-uri" slip="the colon first" says="a digest has a colon of its own"
+registry, _, rest = uri.partition("/")
+parts = registry.split(".")
+repository, _, tag = rest.partition(":")
+return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag or "latest", "digest": None}
+
+# %% right="parse-image-uri" by="a regular expression"
+import re
+
+found = re.fullmatch(
+    r"(?P<account>\d+)\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>.+))?",
+    uri,
+).groupdict()
+if not found["tag"] and not found["digest"]:
+    found["tag"] = "latest"
+return found
+
+# %% wrong="create-repositories" slip="one repository for all" says="user-service exists"
+ecr.create_repository(repositoryName="shop")
+
+# %% wrong="create-repositories" slip="plural names" says="is another name"
+for name in ("user-services", "order-services", "payment-services"):
+    ecr.create_repository(repositoryName=name)
+
+# %% wrong="create-repositories" slip="a namespace in front" says="is another name"
+for name in ("user-service", "order-service", "payment-service"):
+    ecr.create_repository(repositoryName="shop/" + name)
+
+# %% wrong="create-repositories" slip="one forgotten" says="the repository payment-service exists"
+for name in ("user-service", "order-service"):
+    ecr.create_repository(repositoryName=name)
+
+# %% right="create-repositories" by="the aws command"
+# !aws ecr create-repository --repository-name user-service
+# !aws ecr create-repository --repository-name order-service
+# !aws ecr create-repository --repository-name payment-service
+
+# %% wrong="push-five-steps" slip="no login" says="nothing has been pushed yet"
+# !docker build -q -t user-service:v1.0 files/user-service
+# !docker tag user-service:v1.0 {REGISTRY}/user-service:v1.0
+# !docker push {REGISTRY}/user-service:v1.0
+
+# %% wrong="push-five-steps" slip="no tag, so latest" says="no tag in the command means the tag latest"
+# !docker build -q -t {REGISTRY}/user-service files/user-service
+# !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
+# !docker push {REGISTRY}/user-service
+
+# %% wrong="push-five-steps" slip="into another repository" says="you pushed to order-service:v1.0"
+# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
+# !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
+# !docker push {REGISTRY}/order-service:v1.0
+
+# %% wrong="push-five-steps" slip="an image put by hand" says="the tag is there, but on another image"
+push_image("user-service", "v1.0", content="mine")
+
+# %% wrong="push-five-steps" slip="the report service's folder" says="3000/tcp"
+# !docker build -q -t {REGISTRY}/user-service:v1.0 files/report-service
+# !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
+# !docker push {REGISTRY}/user-service:v1.0
+
+# %% right="push-five-steps" by="bash"
+import subprocess
+
+subprocess.run(
+    f"""
+    set -e
+    docker build -q -t {REGISTRY}/user-service:v1.0 files/user-service
+    aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+    docker push {REGISTRY}/user-service:v1.0
+    """,
+    shell=True,
+    check=True,
+)
+
+# %% wrong="one-image-two-tags" slip="built twice" says="two tags, two images"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q --label commit=none -t {REGISTRY}/order-service:v1.0 files/user-service
+# !docker build -q --label commit={GIT_SHA} -t {REGISTRY}/order-service:{GIT_SHA} files/user-service
+# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker push -q {REGISTRY}/order-service:{GIT_SHA}
+
+# %% wrong="one-image-two-tags" slip="only the version" says="the commit is a tag"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
+# !docker push -q {REGISTRY}/order-service:v1.0
+
+# %% wrong="one-image-two-tags" slip="both in one tag" says="the commit is part of another tag"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q -t {REGISTRY}/order-service:v1.0-{GIT_SHA} files/user-service
+# !docker push -q {REGISTRY}/order-service:v1.0-{GIT_SHA}
+
+# %% wrong="one-image-two-tags" slip="tagged but not pushed" says="the commit is a tag"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
+# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:{GIT_SHA}
+# !docker push -q {REGISTRY}/order-service:v1.0
+
+# %% right="one-image-two-tags" by="boto3: the same manifest under another tag"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
+# !docker push -q {REGISTRY}/order-service:v1.0
+image = ecr.batch_get_image(repositoryName="order-service", imageIds=[{"imageTag": "v1.0"}])["images"][0]
+ecr.put_image(repositoryName="order-service", imageTag=GIT_SHA, imageManifest=image["imageManifest"])
+
+# %% wrong="immutable-tags" slip="immutable without exceptions" says="without exclusion filters every tag is immutable"
+ecr.put_image_tag_mutability(repositoryName="payment-service", imageTagMutability="IMMUTABLE")
+
+# %% wrong="immutable-tags" slip="the opposite mode" says="they are the opposite"
+ecr.put_image_tag_mutability(
+    repositoryName="payment-service",
+    imageTagMutability="MUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters=[
+        {"filterType": "WILDCARD", "filter": "latest"},
+        {"filterType": "WILDCARD", "filter": "dev-*"},
+    ],
+)
+
+# %% wrong="immutable-tags" slip="a pattern too wide" says="a pattern is too wide"
+ecr.put_image_tag_mutability(
+    repositoryName="payment-service",
+    imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters=[
+        {"filterType": "WILDCARD", "filter": "latest*"},
+        {"filterType": "WILDCARD", "filter": "*dev*"},
+    ],
+)
+
+# %% wrong="immutable-tags" slip="another repository" says="still MUTABLE"
+ecr.put_image_tag_mutability(repositoryName="order-service", imageTagMutability="IMMUTABLE")
+
+# %% right="immutable-tags" by="the aws command"
+# !aws ecr put-image-tag-mutability --repository-name payment-service --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest filterType=WILDCARD,filter=dev-*
+
+# %% wrong="scan-on-push" slip="a flag on each repository" says="covers that repository only"
+for name in ("user-service", "order-service", "payment-service"):
+    ecr.put_image_scanning_configuration(
+        repositoryName=name, imageScanningConfiguration={"scanOnPush": True}
+    )
+
+# %% wrong="scan-on-push" slip="only the repositories of today" says="the filter names the repositories of today"
+names = ("user-service", "order-service", "payment-service")
+ecr.put_registry_scanning_configuration(
+    scanType="BASIC",
+    rules=[
+        {
+            "scanFrequency": "SCAN_ON_PUSH",
+            "repositoryFilters": [{"filter": name, "filterType": "WILDCARD"} for name in names],
+        }
+    ],
+)
+
+# %% wrong="scan-on-push" slip="everything" says="matches everything"
+ecr.put_registry_scanning_configuration(
+    scanType="BASIC",
+    rules=[{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}],
+)
+
+# %% wrong="scan-on-push" slip="wrong filter" says="does not match order-service"
+ecr.put_registry_scanning_configuration(
+    scanType="BASIC",
+    rules=[{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "service-*", "filterType": "WILDCARD"}]}],
+)
+
+# %% right="scan-on-push" by="the aws command"
+rules = json.dumps([{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*-service", "filterType": "WILDCARD"}]}])
+# !aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '{rules}'
+
+# %% wrong="blocking-findings" slip="every severity" says="MEDIUM and below do not block"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+return sorted({f["name"] for f in answer["imageScanFindings"]["findings"]})
+
+# %% wrong="blocking-findings" slip="CRITICAL only" says="HIGH blocks too"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] == "CRITICAL"})
+
+# %% wrong="blocking-findings" slip="not sorted" says="not sorted, or listed twice"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+names = {f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")}
+return sorted(names, reverse=True)
+
+# %% wrong="blocking-findings" slip="one image's answer for all" says="use the arguments repository and tag"
+if tag == "clean":
+    return []
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": "old"})
+return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")})
+
+# %% wrong="blocking-findings" slip="no return" says="None"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+sorted({f["name"] for f in answer["imageScanFindings"]["findings"]})
+
+# %% right="blocking-findings" by="the paginator"
+pages = ecr.get_paginator("describe_image_scan_findings").paginate(repositoryName=repository, imageId={"imageTag": tag})
+found = [f for page in pages for f in page["imageScanFindings"]["findings"]]
+return sorted({f["name"] for f in found if f["severity"] in {"HIGH", "CRITICAL"}})
+
+# %% right="blocking-findings" by="the aws command"
+import subprocess
+
+command = ["aws", "ecr", "describe-image-scan-findings", "--repository-name", repository, "--image-id", f"imageTag={tag}"]
+answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")})
+
+# %% wrong="small-image" slip="no stages, full base" says="brings a workshop of build tools"
+FROM node:20
+WORKDIR /app
+COPY . .
+RUN npm install
+RUN npm run build
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="development packages in the final stage" says="npm install --omit=dev"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="root" says="no USER, which is root"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install --omit=dev
+COPY --from=build /app/dist ./dist
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="compiled code forgotten" says="the compiled dist folder is not in the final stage"
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install --omit=dev
+USER node
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="packages forgotten" says="the packages that the service needs are not in the final stage"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="the port of the other service" says="the report service listens on 8080"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install --omit=dev
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 3000
+CMD ["node", "dist/server.js"]
+
+# %% right="small-image" by="slim, with a user of its own"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-slim
+WORKDIR /app
+RUN useradd --system app
+COPY package.json .
+RUN npm install --omit=dev
+COPY --from=build /app/dist ./dist
+USER app
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="lifecycle-policy" slip="any instead of tagged" says="any counts builds and developer images too"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="five days instead of five images" says="to keep a number of images use imageCountMoreThan"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="24 days instead of 24 hours" says="24 of them is almost a month"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 24}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="every tagged image" says="its pattern must match versions only"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="the untagged rule forgotten" says="0 of 4 would go"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="the tags of today" says="use a pattern that future versions match"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
+    {"rulePriority": 3, "selection": {"tagStatus": "tagged", "tagPatternList": ["v1.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
+    {"rulePriority": 4, "selection": {"tagStatus": "tagged", "tagPatternList": ["v2.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
+    {"rulePriority": 5, "selection": {"tagStatus": "tagged", "tagPatternList": ["v3.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="hours as unit" says="no lifecycle policy yet"
+policy = {"rules": [{"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "hours", "countNumber": 24}, "action": {"type": "expire"}}]}
+# !aws ecr put-lifecycle-policy --repository-name catalog-service --lifecycle-policy-text '{json.dumps(policy)}'
+
+# %% right="lifecycle-policy" by="a prefix instead of a pattern, and the aws command"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+Path("policy.json").write_text(json.dumps(policy))
+# !aws ecr put-lifecycle-policy --repository-name catalog-service --lifecycle-policy-text file://policy.json
+
+# %% wrong="fix-policy" slip="both patterns still in one list" says="two patterns in one list mean that an image must match both"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*", "v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% wrong="fix-policy" slip="every tagged image" says="the selection is too wide"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% wrong="fix-policy" slip="only one of the two" says="only one of the two kinds goes"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% wrong="fix-policy" slip="a count instead of an age" says="only one of the two kinds goes"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 30}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% right="fix-policy" by="two prefixes"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["release-"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% wrong="storage-cost" slip="every image in full" says="ECR stores a layer once"
+return sum(size for image in images for _, size in image) / 1e9 * rate
+
+# %% wrong="storage-cost" slip="gibibytes" says="a gigabyte here is"
+layers = {digest: size for image in images for digest, size in image}
+return sum(layers.values()) / 2**30 * rate
+
+# %% wrong="storage-cost" slip="the rate written in" says="the price is an argument"
+layers = {digest: size for image in images for digest, size in image}
+return sum(layers.values()) / 1e9 * 0.10
+
+# %% wrong="storage-cost" slip="no return" says="Did you forget a `return`"
+layers = {digest: size for image in images for digest, size in image}
+cost = sum(layers.values()) / 1e9 * rate
+
+# %% right="storage-cost" by="a loop"
+seen, total = set(), 0
+for image in images:
+    for digest, size in image:
+        if digest not in seen:
+            seen.add(digest)
+            total += size
+return total * rate / 10**9
+
+# %% wrong="recall-ecr" slip="24 hours" says="how long a token lasts"
+answers = {
+    "hours that an ECR token is valid": 24,
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": False,
+}
+
+# %% wrong="recall-ecr" slip="the IAM user's name" says="not your IAM user"
+answers = {
+    "hours that an ECR token is valid": 12,
+    "user name for docker login to ECR": 'alice',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": False,
+}
+
+# %% wrong="recall-ecr" slip="a tag" says="a tag can be moved"
+answers = {
+    "hours that an ECR token is valid": 12,
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'tag',
+    "basic scanning finds npm packages (True or False)": False,
+}
+
+# %% wrong="recall-ecr" slip="basic finds everything" says="that takes enhanced scanning"
+answers = {
+    "hours that an ECR token is valid": 12,
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": True,
+}
+
+# %% right="recall-ecr" by="words"
+answers = {
+    "hours that an ECR token is valid": '12 hours',
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": False,
+}
