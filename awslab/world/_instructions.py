@@ -77,7 +77,10 @@ class Steps:
         if item.name in ("COPY", "ADD"):
             return self._copy(state, item, source)
         if item.name == "RUN":
+            caches = _cache_mounts(state, item)
             _run(state, item)
+            for path in caches:  # what a cache mount holds is in no layer
+                state.tree.remove(path)
         elif item.name == "WORKDIR":
             state.workdir = state.path(expand(item.args[0], state.variables))
             if state.workdir not in state.tree:
@@ -148,10 +151,8 @@ def _find(nodes: Mapping[str, Node], word: str, name: str) -> list[str]:
         word = re.sub(r"^(\.\./?)+", "", word)
     path = posixpath.normpath(posixpath.join("/", word))
     if any(character in word for character in "*?["):
-        matches = sorted(known for known in nodes if match(path, known))
-        if matches:
-            return matches
-    elif path in nodes:
+        return sorted(known for known in nodes if match(path, known))  # none is no error
+    if path in nodes:
         return [path]
     raise LookupError(
         f'failed to compute cache key: failed to calculate checksum of ref: "{path}": not found'
@@ -194,6 +195,22 @@ def _owner(state: State, chown: str | None) -> tuple[int, int]:
     if not colon and user.isdigit():
         return int(user), int(user)
     return state.identity(text)
+
+
+def _cache_mounts(state: State, item: Instruction) -> list[str]:
+    """Return the targets of `--mount=type=cache` that the stage itself does not have."""
+    targets = []
+    for mount in item.flags.get("mount", ()):
+        options = dict(part.partition("=")[::2] for part in mount.split(","))
+        kind = options.get("type", "bind")
+        if kind == "bind":
+            raise ValueError(
+                "RUN --mount=type=bind is not supported in this lab: COPY the files instead"
+            )
+        path = state.path(options.get("target") or options.get("dst") or "/run/secrets")
+        if kind == "cache" and path not in state.tree:
+            targets.append(path)
+    return targets
 
 
 def _run(state: State, item: Instruction) -> None:

@@ -1,4 +1,4 @@
-"""Run what npm and yarn do in a build: install, prune, cache, and the scripts of package.json.
+"""Run what npm, yarn and pnpm do in a build: install, prune, cache, and the scripts of package.json.
 
 Sizes are about the compressed ones; a range without a lock file gives its lowest version.
 """
@@ -22,6 +22,9 @@ _KILOBYTES = {
     "vitest": 6_100, "webpack": 4_800, "webpack-cli": 500,
 }  # fmt: skip
 _DEFAULT_KILOBYTES = 60
+
+_LATEST = {"npm": "11.2.0", "pm2": "6.0.5", "pnpm": "10.6.5", "typescript": "5.8.2",
+           "yarn": "1.22.22"}  # fmt: skip
 
 # Which package puts a command into node_modules/.bin.
 _BINARIES = {
@@ -89,7 +92,8 @@ def _omits_dev(state: State, args: list[str]) -> bool:
     text = " ".join(args)
     if re.search(r"--include[= ]dev", text) or "--production=false" in text:
         return False
-    if re.search(r"--omit[= ]dev", text) or {"--production", "--only=production"} & set(args):
+    production = {"--production", "--prod", "-P", "--only=production", "--only=prod"}
+    if re.search(r"--omit[= ]dev", text) or production & set(args):
         return True
     return state.variables.get("NODE_ENV") == "production"
 
@@ -138,13 +142,16 @@ def _wanted(
         if not (omit_dev and (record.get("dev") or record.get("devOptional")))
     }
     for name, range_ in listed.items():
-        wanted.setdefault(f"node_modules/{name}", _lowest(range_))
+        wanted.setdefault(f"node_modules/{name}", _lowest(name, range_))
     return wanted
 
 
-def _lowest(range_: Any) -> str:
-    found = re.search(r"\d+(\.\d+){0,2}[\w.+-]*", str(range_))
-    return found[0] if found else "1.0.0"
+def _lowest(name: str, range_: Any) -> str:
+    """Return the lowest version of a range, or a fixed one for `latest`, `*` and the like."""
+    found = re.search(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+][\w.+-]+)?", str(range_))
+    if found is None:
+        return _LATEST.get(name, "1.0.0")
+    return ".".join(part or "0" for part in found.groups()[:3]) + (found[4] or "")
 
 
 def _unpack(state: State, packages: dict[str, str]) -> None:
@@ -170,9 +177,9 @@ def _add(state: State, args: list[str], names: list[str]) -> None:
     everywhere = bool({"-g", "--global"} & set(args))
     folder = "/usr/local/lib/node_modules" if everywhere else state.path("node_modules")
     for text in names:
-        name, at, version = text[1:].partition("@")
+        name, _, version = text[1:].partition("@")
         name = text[0] + name
-        record = Package(name, _lowest(version) if at else "1.0.0", "npm")
+        record = Package(name, _lowest(name, version), "npm")
         size = _KILOBYTES.get(name, _DEFAULT_KILOBYTES) * 1000
         try:
             state.write(f"{folder}/{name}/package.tgz", Node(size=size, package=record))
@@ -208,7 +215,7 @@ def _script(state: State, name: str) -> None:
         words = [word for word in step.split() if not re.match(r"[A-Z_]+=", word)]
         if not words:
             continue
-        if words[0] in ("npm", "yarn") and words[1:2] == ["run"]:
+        if words[0] in ("npm", "pnpm", "yarn") and words[1:2] == ["run"]:
             _script(state, words[2])
         else:
             _tool(state, words)
@@ -262,14 +269,21 @@ def _npx(state: State, args: list[str]) -> None:
 
 def _yarn(state: State, args: list[str]) -> None:
     words = [arg for arg in args if not arg.startswith("-")]
-    if not words or words[0] == "install":
+    if not words or words[0] in ("install", "i"):
         _install(state, args, frozen=False)
     elif words[0] == "add":
         _add(state, [], words[1:])
     elif words[0] == "run" and words[1:]:
         _script(state, words[1])
-    elif words[0] not in ("cache", "global", "config", "set"):
+    elif words[0] == "prune":
+        _prune(state)
+    elif words[0] not in ("cache", "global", "config", "set", "store", "fetch"):
         _script(state, words[0])
 
 
-COMMANDS = {"npm": _npm, "npx": _npx, "yarn": _yarn}
+def _corepack(state: State, args: list[str]) -> None:
+    if args[:1] == ["enable"]:
+        state.tools.update({"pnpm", "yarn"})
+
+
+COMMANDS = {"corepack": _corepack, "npm": _npm, "npx": _npx, "pnpm": _yarn, "yarn": _yarn}

@@ -18,10 +18,13 @@ _VERSIONS = {
     "jinja2": "3.1.6",
     "numpy": "2.2.4",
     "pandas": "2.2.3",
+    "pip": "25.0.1",
     "requests": "2.32.3",
+    "setuptools": "78.1.1",
     "sqlalchemy": "2.0.39",
     "urllib3": "2.3.0",
     "uvicorn": "0.34.0",
+    "wheel": "0.45.1",
 }
 _KILOBYTES = {
     "boto3": 140, "botocore": 13_000, "django": 8_300, "numpy": 16_000, "pandas": 13_000,

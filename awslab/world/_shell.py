@@ -95,6 +95,8 @@ def _simple(state: State, words: list[str]) -> None:
             state.write(path, text_node((old.content or b"" if old else b"") + output))
     except PermissionError as error:
         raise CommandFailed(f"{name}: {error}: Permission denied", 1) from None
+    except (IndexError, ValueError):  # an argument is missing, or no number: a usage error
+        raise CommandFailed(f"{name}: invalid arguments: {' '.join(words[1:])}", 1) from None
     finally:
         if name not in ("export", "cd"):
             state.env = env

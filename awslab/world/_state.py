@@ -239,7 +239,8 @@ def _known_paths(base: Base) -> dict[str, Node]:
     for package in base.packages:
         if package.type == "npm":
             home = "/usr/local/lib/node_modules" if package.name == "npm" else "/opt"
-            nodes |= {home: DIRECTORY, f"{home}/{package.name}": Node(package=package)}
+            nodes |= {home: DIRECTORY, f"{home}/{package.name}": DIRECTORY}
+            nodes[f"{home}/{package.name}/package.tgz"] = Node(package=package)
         elif package.type == "pypi":
             home = f"/usr/local/lib/python{base.env['PYTHON_VERSION'].rpartition('.')[0]}"
             nodes |= {home: DIRECTORY, f"{home}/site-packages": DIRECTORY}
