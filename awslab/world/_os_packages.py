@@ -5,6 +5,9 @@ kilobytes, the commands it puts on the PATH.
 """
 
 from dataclasses import dataclass
+from functools import cache
+
+from awslab.world._base_layers import PACKAGES
 
 _TABLE = """
 bash              5.2.15-2+b7                 5.2.37-r0    560    bash
@@ -99,3 +102,23 @@ def find(family: str, name: str) -> SystemPackage | None:
         if cells[0] == name and cells[column] != "-":
             return SystemPackage(name, cells[column], int(cells[3]) * 1000, tuple(cells[4:]))
     return None
+
+
+# The layers that were built last hold the newest versions this lab's Debian mirror has.
+_NEW_LAYERS = ("python-libs-slim", "nginx-bookworm", "debian-bookworm-slim")
+_UPGRADE_SIZE = 400_000
+
+
+@cache
+def newest_debian() -> dict[str, SystemPackage]:
+    """Return what `apt-get upgrade` would install over an older version, by name."""
+    found = {}
+    for layer in _NEW_LAYERS:
+        for item in PACKAGES[layer]["os"].split():
+            name, _, version = item.partition("=")
+            found[name] = SystemPackage(name, version, _UPGRADE_SIZE, ())
+    for line in _TABLE.strip().splitlines():
+        package = find("debian", line.split()[0])
+        if package is not None:
+            found[package.name] = package
+    return found

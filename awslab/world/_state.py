@@ -215,8 +215,13 @@ class State:
 
     def packages(self) -> list[Package]:
         """Return what is installed: the base's system packages and what the files hold."""
-        found = {package for package in self.base.packages if package.type == "os"}
-        found |= {node.package for node in self.tree.nodes.values() if node.package}
+        held = {node.package for node in self.tree.nodes.values() if node.package}
+        newer = {package.name for package in held if package.type == "os"}
+        found = held | {
+            package
+            for package in self.base.packages
+            if package.type == "os" and package.name not in newer
+        }
         return sorted(found, key=lambda package: (package.type, package.name, package.version))
 
 

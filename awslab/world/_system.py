@@ -20,7 +20,7 @@ def _place(name: str) -> str:
 
 
 def _install(state: State, package: _os_packages.SystemPackage) -> None:
-    if any(present.name == package.name for present in state.base.packages):
+    if any((x.name, x.version) == (package.name, package.version) for x in state.base.packages):
         return
     record = Package(package.name, package.version, "os")
     state.tree.write(_place(package.name), Node(size=package.size, package=record))
@@ -39,7 +39,7 @@ def _remove(state: State, name: str) -> None:
 def _apt(state: State, args: list[str]) -> None:
     words = [arg for arg in args if not arg.startswith("-")]
     action, names = (words or [""])[0], [name.split("=")[0] for name in words[1:]]
-    if state.identity()[0] != 0 and action in ("update", "install", "remove", "purge", "upgrade"):
+    if state.identity()[0] != 0 and action:
         lock = f"{_APT_LISTS}/lock" if action == "update" else "/var/lib/dpkg/lock-frontend"
         raise CommandFailed(
             f"E: Could not open lock file {lock} - open (13: Permission denied)", 100
@@ -48,6 +48,8 @@ def _apt(state: State, args: list[str]) -> None:
         state.tree.write(_APT_INDEX, Node(size=_APT_INDEX_SIZE))
     elif action == "install":
         _apt_install(state, args, names)
+    elif action in ("upgrade", "dist-upgrade", "full-upgrade"):
+        _apt_upgrade(state, args)
     elif action in ("remove", "purge", "autoremove"):
         for name in names:
             _remove(state, name)
@@ -66,12 +68,29 @@ def _apt_install(state: State, args: list[str], names: list[str]) -> None:
         if "--no-install-recommends" not in args:
             for other in _os_packages.RECOMMENDS.get(name, ()):
                 packages.append(_os_packages.find("debian", other))
-    agreed = any(arg in ("--yes", "--assume-yes") for arg in args) or any(
-        "y" in arg for arg in args if arg.startswith("-") and not arg.startswith("--")
-    )
-    if not agreed:
-        raise CommandFailed("Do you want to continue? [Y/n] Abort.", 1)
+    _agree(args)
     for package in packages:
+        _install(state, package)
+
+
+def _agree(args: list[str]) -> None:
+    """Stop where apt-get asks a question that nobody answers in a build."""
+    short = "".join(arg for arg in args if arg.startswith("-") and not arg.startswith("--"))
+    if "y" not in short and not {"--yes", "--assume-yes"} & set(args):
+        raise CommandFailed("Do you want to continue? [Y/n] Abort.", 1)
+
+
+def _apt_upgrade(state: State, args: list[str]) -> None:
+    if _APT_INDEX not in state.tree:  # apt-get knows of nothing newer
+        return
+    newest = _os_packages.newest_debian()
+    known = {package.name: package.version for package in state.base.packages}
+    news = [
+        newest[name] for name in known if name in newest and newest[name].version != known[name]
+    ]
+    if news:
+        _agree(args)
+    for package in news:
         _install(state, package)
 
 

@@ -114,6 +114,17 @@ def test_requirements_are_recorded_wherever_pip_puts_them(text):
     assert (found["flask"], found["requests"]) == ("2.2.0", "2.30")
 
 
+def test_an_upgrade_replaces_old_system_packages():
+    """`apt-get upgrade` brings the old base's packages to the newest version, in a new layer."""
+    text = "FROM debian\nRUN apt-get update && apt-get upgrade -y"
+    old = installed(build("FROM debian"), "os")["libc6"]
+    upgraded = installed(build(text), "os")
+    single = installed(build("FROM node:20\nRUN apt-get update && apt-get install -y curl"), "os")
+
+    assert (old, upgraded["libc6"]) == ("2.36-9+deb12u1", "2.36-9+deb12u10")
+    assert (single["curl"], single["libcurl4"]) == ("7.88.1-10+deb12u12", "7.88.1-10")
+
+
 WORDS = """
 -R -p -rf -o -g -u -r --virtual -G -y install add run build ci mod -m venv app app:app 8 755 u+x
 /app . .. a/b * > >> < && || ; | $PATH ${X:-y} '' @ x== del --uid=zz package.json ( { !
