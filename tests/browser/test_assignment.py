@@ -1,0 +1,72 @@
+"""A learner answers one exercise in JupyterLab, saves, and presses Validate."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.slow
+ASSIGNMENT = "release/6.3.a-ecr/6.3.a-ecr.ipynb"
+ANSWERED, OPEN = "create-repositories", "push-five-steps"
+ANSWER = "\n".join(
+    f"!aws ecr create-repository --repository-name {name}"
+    for name in ("user-service", "order-service", "payment-service")
+)
+
+
+def _index(cells, grade_id):
+    """Return the place of the cell with this grade_id."""
+    ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells]
+    return ids.index(grade_id)
+
+
+def _claim(cells, grade_id):
+    """Return the first line of a check, which says what it proves."""
+    source = "".join(cells[_index(cells, f"check-{grade_id}")]["source"])
+    return source.splitlines()[0].strip('"')
+
+
+def _type_answer(lab):
+    """Click into the answer's cell, select what is there, type over it."""
+    editor = lab.show(_index(lab.cells(), ANSWERED)).locator(".cm-content")
+    editor.click()
+    lab.page.keyboard.press("Control+a")
+    lab.page.keyboard.type(ANSWER)
+
+
+def _validate(lab):
+    """Press Validate and return what the dialog says."""
+    lab.page.get_by_role("button", name="Validate").click()
+    dialog = lab.page.locator(".jp-Dialog-content")
+    dialog.wait_for(timeout=300_000)
+    return dialog.inner_text()
+
+
+@pytest.fixture
+def validated(lab):
+    """Give a JupyterLab in which one exercise was answered, saved and validated, with the dialog."""
+    lab.open(ASSIGNMENT)
+    _type_answer(lab)
+    lab.save()
+    said = _validate(lab)
+    lab.shot("validate-light")
+    return lab, said
+
+
+def test_validate_tells_done_from_open(validated, course):
+    """The answer is in the saved file, and the dialog names the open checks but not the done one."""
+    lab, said = validated
+    saved = json.loads((course / ASSIGNMENT).read_text(encoding="utf-8"))["cells"]
+    cells = lab.cells()
+
+    assert "".join(saved[_index(saved, ANSWERED)]["source"]) == ANSWER
+    assert _claim(cells, OPEN) in said
+    assert _claim(cells, ANSWERED) not in said
+
+
+def test_checks_cannot_be_edited_by_accident(lab):
+    """A check is read-only in JupyterLab."""
+    lab.open(ASSIGNMENT)
+    check = lab.show(_index(lab.cells(), f"check-{ANSWERED}")).locator(".cm-content")
+    check.wait_for()
+
+    assert check.get_attribute("contenteditable") == "false"
