@@ -34,7 +34,7 @@ def shots(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory):
-    """Return a copy of the repository as a learner has it, with the environment under test as .venv."""
+    """Return a copy of the repository as a learner has it, .venv being the one under test."""
     copy = tmp_path_factory.mktemp("course")
     for name in CONTENT:
         source = ROOT / name
@@ -129,7 +129,7 @@ class Lab:
             self.foreign.append(request.url)
 
     def open(self, path=None):
-        """Open the address as printed by `make lab`, or a notebook of the course, and wait for it."""
+        """Open the address that `make lab` prints, or a notebook, and wait for its kernel."""
         place = f"lab/tree/{path}" if path else ""
         self.page.goto(f"{self.address}/{place}?token={TOKEN}")
         self.page.locator(".jp-NotebookPanel-toolbar").first.wait_for()
@@ -151,7 +151,7 @@ class Lab:
         )
 
     def run_all(self):
-        """Choose Run > Run All Cells and wait until every code cell has run and the kernel is idle."""
+        """Choose Run > Run All Cells; wait until every code cell has run and the kernel is idle."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         self._until(

@@ -55,7 +55,7 @@ def test_start_notebook_runs_without_error(lab, theme):
 
 
 def test_exchange_is_there_for_the_assignment_list(lab, course):
-    """`make lab` makes the exchange that nbgrader's pages want, open to all and safe from renaming."""
+    """`make lab` makes the exchange that nbgrader wants: open to all, safe from renaming."""
     lab.open()
 
     assert oct((course / "exchange").stat().st_mode & 0o7777) == oct(0o1777)
