@@ -30,6 +30,13 @@ class Exercise(NamedTuple):
     checks: list[NotebookNode]
     by_hand: list[NotebookNode]
     hints: list[NotebookNode]
+    cells: list[NotebookNode]
+
+    @property
+    def needs(self) -> list[str] | None:
+        """The solutions that this one builds on; None when it may build on all before it."""
+        listed = [cell.metadata["needs"] for cell in self.solutions if "needs" in cell.metadata]
+        return [name for names in listed for name in names] if listed else None
 
     @property
     def declared(self) -> int:
@@ -47,7 +54,9 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
         if cell.cell_type == "markdown":
             for heading in _POINTS.finditer(cell.source):
                 title = heading.group(0).lstrip("# ").rstrip()
-                found.append(Exercise(title, int(heading.group(1)), [], [], [], []))
+                found.append(Exercise(title, int(heading.group(1)), [], [], [], [], []))
+        if found:
+            found[-1].cells.append(cell)
         role = _role(cell)
         if role and not found:
             raise LessonError(

@@ -14,6 +14,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from authoring.exercises import Exercise, Variant, exercises, with_answer
 from authoring.run import Worker, errors, points, said, score_of, stderr
+from authoring.table import LessonError
 
 LONGEST = 300  # characters of a check's text in a message
 
@@ -145,14 +146,40 @@ def _variant(
 
 
 def up_to(notebook: NotebookNode, exercise: Exercise) -> NotebookNode:
-    """Return the notebook cut after the exercise's checks, without the checks of others."""
-    own = {cell.id for cell in exercise.checks}
-    last = max(i for i, cell in enumerate(notebook.cells) if cell.id in own)
+    """Return the notebook cut to what the exercise's checks need, without the checks of others.
+
+    That is what stands before the first exercise, the exercises it builds on, and the exercise itself.
+    """
     cut = deepcopy(notebook)
-    cut.cells = [c for c in cut.cells[: last + 1] if not _is_check(c) or c.id in own]
+    everyone = exercises(cut)
+    own = {cell.id for cell in exercise.checks}
+    here = next(e for e in everyone if own & {cell.id for cell in e.checks})
+    sections = _needed(everyone, here)
+    inside = {id(cell) for e in everyone for cell in e.cells}
+    kept = {id(cell) for e in sections for cell in e.cells}
+    last = max(i for i, cell in enumerate(cut.cells) if cell.id in own)
+    cut.cells = [
+        cell
+        for cell in cut.cells[: last + 1]
+        if (id(cell) in kept or id(cell) not in inside) and (not _is_check(cell) or cell.id in own)
+    ]
     return cut
+
+
+def _needed(everyone: list[Exercise], exercise: Exercise) -> list[Exercise]:
+    """Return the exercise and those it builds on, directly or through others."""
+    if exercise.needs is None:
+        return everyone
+    found = [exercise]
+    for name in exercise.needs:
+        other = next((e for e in everyone if name in [cell.id for cell in e.solutions]), None)
+        if other is None:
+            raise LessonError(f"needs={exercise.needs}: there is no solution {name!r}")
+        found += _needed(everyone, other)
+    return found
 
 
 def _lesson(stem: str, folder: Path, worker: Worker) -> list[str]:
     notebook = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
-    return [f"{stem}, lesson: {failure}" for failure in _errors(worker.run(notebook, folder))]
+    done = worker.run(notebook, folder.parent, folder.name)
+    return [f"{stem}, lesson: {failure}" for failure in _errors(done)]

@@ -38,16 +38,17 @@ class Worker:
         # The kernel's sockets belong to one event loop, and so to one thread.
         self.loop = asyncio.Runner()
 
-    def run(self, notebook: NotebookNode, folder: Path) -> NotebookNode:
+    def run(self, notebook: NotebookNode, folder: Path, inside: str = "") -> NotebookNode:
         """Run a copy of the notebook's code cells in a copy of `folder`; return it with outputs.
 
+        `inside` names the folder in it to run in, for a notebook that looks at its neighbours.
         Errors become outputs and the next cell runs, as in nbgrader.
         """
         done = deepcopy(notebook)
         with tempfile.TemporaryDirectory() as name:
             here = Path(name) / "here"
             copytree(folder, here)
-            self._prepare(here)
+            self._prepare(here / inside)
             for index, cell in enumerate(done.cells):
                 if cell.cell_type == "code":
                     self._execute(done, cell, index)

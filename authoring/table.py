@@ -8,7 +8,8 @@
 | `answer="why" points=3`        | any      | manually graded answer                               |
 | `task="draw-it" points=3`      | Markdown | manually graded task, may hold a `BEGIN MARK SCHEME` |
 
-Not nbgrader's: `hints="make-bucket"` (Markdown), `hide` (the code starts folded), `tags=[...]`.
+Not nbgrader's: `hints="make-bucket"` (Markdown), `hide` (the code starts folded), `tags=[...]`, and on a solution
+`needs=["make-bucket"]`: the only earlier solutions that it builds on (without it: all of them).
 nbgrader's own description of the five types of cell:
 https://nbgrader.readthedocs.io/en/stable/user_guide/creating_and_grading_assignments.html
 """
@@ -25,7 +26,7 @@ ROWS = {
     "answer": (True, True, False, False, True, ("markdown", "code")),
     "task": (False, False, True, True, True, ("markdown",)),
 }
-_PLAIN = ("hints", "hide", "tags", "points")
+_PLAIN = ("hints", "hide", "tags", "points", "needs")
 # JupyterLab's nbgrader extension accepts exactly these; 64 is nbformat's limit for a cell id.
 _GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -70,6 +71,10 @@ def expand(options: dict, cell_type: str) -> dict:
         raise LessonError("points= belongs to a check, an answer or a task")
     if "hints" in options and (row is not None or cell_type != "markdown"):
         raise LessonError(f"hints={options['hints']!r} must be a `# %% [markdown]` cell of its own")
+    if "needs" in options:
+        if row != "solution":
+            raise LessonError("needs= belongs to a solution")
+        metadata["needs"] = list(options["needs"])
     if options.get("hide"):
         metadata["jupyter"] = {"source_hidden": True}
     if "tags" in options:
@@ -118,6 +123,8 @@ def collapse(metadata: dict) -> dict:
             options["points"] = int(meta["points"])
     if metadata.get("jupyter", {}).get("source_hidden"):
         options["hide"] = True
+    if "needs" in metadata:
+        options["needs"] = list(metadata["needs"])
     if metadata.get("tags"):
         options["tags"] = list(metadata["tags"])
     return options

@@ -123,7 +123,11 @@ class Cloud:
         return self._control("advance", seconds=amount)
 
     def reset(self) -> datetime:
-        """Empty the account and set the clock back to its start; return that time."""
+        """Make everything as after a start: no resources, no docker images or logins, the first moment.
+
+        Returns that moment.
+        """
+        self._lab.forget_docker()
         return self._control("reset")
 
     def _control(self, action: str, **body: Any) -> datetime:

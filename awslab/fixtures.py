@@ -35,6 +35,21 @@ def push_image(
     return image["imageId"]["imageDigest"]
 
 
+def expired_by(policy_text: str, repository: str) -> list[str]:
+    """Return the tags of the images that a lifecycle policy would expire now, by ECR's own preview.
+
+    Sorted; "untagged" stands for each image without a tag.
+    Raises ECR's InvalidParameterException for a policy it refuses.
+    """
+    import boto3
+
+    ecr = boto3.session.Session().client("ecr")
+    ecr.start_lifecycle_policy_preview(repositoryName=repository, lifecyclePolicyText=policy_text)
+    ecr.get_waiter("lifecycle_policy_preview_complete").wait(repositoryName=repository)
+    results = ecr.get_lifecycle_policy_preview(repositoryName=repository)["previewResults"]
+    return sorted(tag for result in results for tag in result["imageTags"] or ["untagged"])
+
+
 def _package(text: str) -> dict[str, str]:
     kind, colon, rest = text.partition(":")
     if not colon or "=" in kind:

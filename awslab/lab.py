@@ -58,6 +58,10 @@ class Lab:
             return False
         return True
 
+    def forget_docker(self) -> None:
+        """Remove the images and logins of the `docker` stand-in."""
+        shutil.rmtree(self.home / "docker", ignore_errors=True)
+
     def stop(self) -> None:
         """End the lab process, if this process started it, and remove its folder."""
         if self.process is not None:

@@ -270,6 +270,9 @@ class _Build:
                 "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in final.layers]},
                 "history": final.diff_history,
                 "awslab.packages": [package.record() for package in final.state.packages()],
+                "awslab.base_layers": sum(
+                    isinstance(layer, bases.VirtualLayer) for layer in final.layers
+                ),
                 "awslab.app": profile,
                 "awslab.users": sorted(final.state.users),
                 "awslab.tools": sorted(final.state.tools),

@@ -28,10 +28,11 @@ import json
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import ClientError
 
 import awslab
 from awslab import learner, score
-from awslab.fixtures import push_image
+from awslab.fixtures import expired_by, push_image
 
 cloud = awslab.start()
 cloud.reset()
@@ -63,7 +64,7 @@ Repository names may contain slashes. A URI may end in `@sha256:…` instead of 
 """
 
 
-# %% solution="image-uri"
+# %% solution="image-uri" needs=[]
 def image_uri(account, region, repository, tag):
     """Return the URI of an image in ECR: <registry>/<repository>:<tag>."""
     ### BEGIN SOLUTION
@@ -151,7 +152,7 @@ Create the repositories `user-service`, `order-service` and `payment-service`.
 3. Running the cell a second time raises `RepositoryAlreadyExistsException`: the first run did the work. Restart the kernel to start from an empty AWS.
 """
 
-# %% solution="create-repositories"
+# %% solution="create-repositories" needs=[]
 ### BEGIN SOLUTION
 for name in ("user-service", "order-service", "payment-service"):
     ecr.create_repository(repositoryName=name)
@@ -192,7 +193,7 @@ The repository exists already; the other four steps are yours.
 3. `!aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}` logs in; build with `-t` and the folder as the last argument.
 """
 
-# %% solution="push-five-steps"
+# %% solution="push-five-steps" needs=["create-repositories"]
 ### BEGIN SOLUTION
 # !docker build -q -t user-service:v1.0 files/user-service
 # !docker tag user-service:v1.0 {REGISTRY}/user-service:v1.0
@@ -264,7 +265,7 @@ Both tags must name the same image.
 3. With boto3 there is another way: get the manifest of the first tag with `batch_get_image`, and `put_image` the same manifest with the second tag.
 """
 
-# %% solution="one-image-two-tags"
+# %% solution="one-image-two-tags" needs=["create-repositories"]
 ### BEGIN SOLUTION
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
 # !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
@@ -276,6 +277,8 @@ Both tags must name the same image.
 # %% check="one-image-two-tags" points=3
 """One image carries both tags, so v1.0 can be traced to its commit."""
 with score(3) as s:
+    repositories = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
+    s.need("order-service" in repositories, "the repository order-service is missing: do exercise 2 first")
     digests = {
         tag: image["imageDigest"]
         for image in boto3.client("ecr").describe_images(repositoryName="order-service")["imageDetails"]
@@ -322,7 +325,7 @@ Make `payment-service` refuse a second push of any tag, except `latest` and ever
 3. Each filter is `{"filterType": "WILDCARD", "filter": "..."}`; `*` stands for any characters.
 """
 
-# %% solution="immutable-tags"
+# %% solution="immutable-tags" needs=["create-repositories"]
 ### BEGIN SOLUTION
 ecr.put_image_tag_mutability(
     repositoryName="payment-service",
@@ -340,13 +343,13 @@ ecr.put_image_tag_mutability(
 
 def second_push(tag):
     """Push two different images under one tag; return the error code of the second, or "accepted"."""
+    client = boto3.client("ecr")
     push_image("payment-service", tag, content="first " + tag)
     try:
         push_image("payment-service", tag, content="second " + tag)
-    except ecr.exceptions.ImageTagAlreadyExistsException as error:
+    except ClientError as error:
         return error.response["Error"]["Code"]
     finally:
-        client = boto3.client("ecr")
         listed = client.describe_images(repositoryName="payment-service")["imageDetails"]
         ids = [{"imageDigest": image["imageDigest"]} for image in listed]
         client.batch_delete_image(repositoryName="payment-service", imageIds=ids)
@@ -354,9 +357,13 @@ def second_push(tag):
 
 
 with score(4) as s:
-    mode = boto3.client("ecr").describe_repositories(repositoryNames=["payment-service"])
+    modes = {
+        r["repositoryName"]: r["imageTagMutability"]
+        for r in boto3.client("ecr").describe_repositories()["repositories"]
+    }
+    s.need("payment-service" in modes, "the repository payment-service is missing: do exercise 2 first")
     s.need(
-        mode["repositories"][0]["imageTagMutability"] != "MUTABLE",
+        modes["payment-service"] != "MUTABLE",
         "payment-service is still MUTABLE, as it was created",
     )
     for points, tag, expected in (
@@ -406,7 +413,7 @@ Configure the registry so that an image pushed to any repository whose name ends
 3. A rule has a `scanFrequency` of `SCAN_ON_PUSH`, and `repositoryFilters` such as `[{"filter": "...", "filterType": "WILDCARD"}]`.
 """
 
-# %% solution="scan-on-push"
+# %% solution="scan-on-push" needs=["create-repositories"]
 ### BEGIN SOLUTION
 ecr.put_registry_scanning_configuration(
     scanType="BASIC",
@@ -445,6 +452,8 @@ with score(3) as s:
         if r["imageScanningConfiguration"]["scanOnPush"]
     ]
     s.need(settings["rules"] or flags, "the registry has no scanning rule yet")
+    repositories = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
+    s.need("order-service" in repositories, "the repository order-service is missing: do exercise 2 first")
     s.met(
         1,
         "a push to order-service is scanned",
@@ -490,7 +499,7 @@ The image has been scanned already.
 """
 
 
-# %% solution="blocking-findings"
+# %% solution="blocking-findings" needs=[]
 def blocking_findings(repository, tag):
     """Return the sorted names of an image's CRITICAL and HIGH findings."""
     ### BEGIN SOLUTION
@@ -528,7 +537,7 @@ with score(3) as s:
             1,
             "an old image is blocked by its CRITICAL and HIGH findings",
             blocked == expected,
-            found=blocked,
+            found=learner.returned(blocked, "blocking_findings", "scan-lab", "old"),
             expected=expected,
             slip="all findings are listed: MEDIUM and below do not block"
             if blocked == everything
@@ -578,7 +587,7 @@ Write a better one, build it, and push it to a new repository `report-service` a
 3. A small base such as `node:20-alpine` has a user called `node`; write `USER node` after the last `COPY`.
 """
 
-# %% solution="small-image"
+# %% solution="small-image" needs=[]
 dockerfile = """\
 ### BEGIN SOLUTION
 FROM node:20 AS build
@@ -688,7 +697,7 @@ Run it and look at the picture.
 
 # %% given="catalog-history"
 def catalog_history():
-    """Push eight versions, four untagged builds and two developer images, a day apart."""
+    """Push eight versions, four untagged builds and two developer images, 16 hours apart."""
     ecr.create_repository(repositoryName="catalog-service")
     for number in range(1, 9):
         push_image("catalog-service", f"v{number}.0", content=f"catalog {number}")
@@ -696,7 +705,7 @@ def catalog_history():
             push_image("catalog-service", None, content=f"build {number}")
         if number in (2, 5):
             push_image("catalog-service", f"dev-{number}", content=f"dev {number}")
-        cloud.advance("1 day")
+        cloud.advance("16 hours")
 
 
 if "catalog-service" not in [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]:
@@ -721,7 +730,7 @@ Put a lifecycle policy on `catalog-service` that
 3. The rule for untagged images has `countType` `sinceImagePushed`; the only `countUnit` is `days`, and 24 hours are 1.
 """
 
-# %% solution="lifecycle-policy"
+# %% solution="lifecycle-policy" needs=[]
 ### BEGIN SOLUTION
 policy = {
     "rules": [
@@ -752,21 +761,10 @@ ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=j
 
 # %% check="lifecycle-policy" points=5
 """ECR's own preview of the policy, on the history above and on another one."""
-
-
-def expired_by(policy_text, repository):
-    """Return the tags of the images that a policy would expire, "untagged" for those without."""
-    client = boto3.client("ecr")
-    client.start_lifecycle_policy_preview(repositoryName=repository, lifecyclePolicyText=policy_text)
-    client.get_waiter("lifecycle_policy_preview_complete").wait(repositoryName=repository)
-    results = client.get_lifecycle_policy_preview(repositoryName=repository)["previewResults"]
-    return sorted(tag for r in results for tag in r["imageTags"] or ["untagged"])
-
-
 with score(5) as s:
     try:
         text = boto3.client("ecr").get_lifecycle_policy(repositoryName="catalog-service")["lifecyclePolicyText"]
-    except ecr.exceptions.LifecyclePolicyNotFoundException:
+    except ClientError:
         text = ""
     s.need(text, "catalog-service has no lifecycle policy yet")
     gone = expired_by(text, "catalog-service")
@@ -846,7 +844,7 @@ The policy below was accepted, and has not expired an image since. Set `fixed` t
 3. Two rules with priorities 1 and 2, alike but for the pattern.
 """
 
-# %% solution="fix-policy"
+# %% solution="fix-policy" needs=[]
 fixed = ...
 ### BEGIN SOLUTION
 fixed = {
@@ -921,7 +919,7 @@ The function returns the cost of one month in dollars, where `rate` is the price
 """
 
 
-# %% solution="storage-cost"
+# %% solution="storage-cost" needs=[]
 def storage_cost(images, rate):
     """Return the dollars a month for the distinct layers of these images."""
     ### BEGIN SOLUTION
@@ -937,7 +935,7 @@ with score(4) as s:
         return isinstance(a, int | float) and abs(a - b) < 1e-9
 
     one = learner.call("storage_cost", [[["sha256:a", 2_000_000_000]]], 0.10)
-    s.met(1, "one image of 2 GB at $0.10", close(one, 0.20), found=one, expected=0.20,
+    s.met(1, "one image of 2 GB at $0.10", close(one, 0.20), found=learner.returned(one, "storage_cost", "one image"), expected=0.20,
           slip="that is in gibibytes; a gigabyte here is 10⁹ bytes" if close(one, 2e9 / 2**30 * 0.1) else "")
     fifty = [[[f"sha256:{n}", 300_000_000]] for n in range(50)]
     many = learner.call("storage_cost", fifty, 0.10)
@@ -979,7 +977,7 @@ Fill in the answers. Close the lesson first.
 3. Basic scanning reads the operating system's packages.
 """
 
-# %% solution="recall-ecr"
+# %% solution="recall-ecr" needs=[]
 answers = {
     "hours that an ECR token is valid": None,
     "user name for docker login to ECR": None,

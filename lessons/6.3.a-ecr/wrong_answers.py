@@ -227,7 +227,7 @@ if tag == "clean":
 answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": "old"})
 return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")})
 
-# %% wrong="blocking-findings" slip="no return" says="None"
+# %% wrong="blocking-findings" slip="no return" says="Did you forget a `return`"
 answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
 sorted({f["name"] for f in answer["imageScanFindings"]["findings"]})
 
