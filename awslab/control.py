@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 def ask(endpoint: str, action: str, timeout: float = 60.0, **body: Any) -> dict[str, Any]:
     """POST one action to the lab at `endpoint` and return its answer.
 
-    Raises ConnectionError when nothing answers there.
+    Raises ConnectionError when nothing answers there, ValueError with the lab's reason when it declines.
     """
     address = urlsplit(endpoint)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
@@ -21,6 +21,8 @@ def ask(endpoint: str, action: str, timeout: float = 60.0, **body: Any) -> dict[
         raise ConnectionError(f"nothing answers as a lab at {endpoint}") from error
     finally:
         connection.close()
+    if response.status == 400:
+        raise ValueError(json.loads(data)["error"])
     if response.status != 200:
         raise ConnectionError(f"the lab at {endpoint} refused {action!r}: {data.decode()[:300]}")
     return json.loads(data)

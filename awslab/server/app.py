@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
-from awslab.server import clock
+from awslab.server import clock, control, fabric, names
 
 # moto reads these when it is imported: 5,000 machine images cost 0.4 s and no lesson uses them.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
@@ -20,11 +20,20 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from awslab.server import ecr, errors, registry
+from awslab.server import errors, registry
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+# What the lab adds to a service of moto's, installed when moto first loads that service: loading all takes seconds.
+EXTENSIONS = {
+    "moto.ecr.responses": "awslab.server.ecr",
+    "moto.ec2.responses": "awslab.server.ec2",
+    "moto.iam.responses": "awslab.server.iam",
+    "moto.sts.responses": "awslab.server.iam",
+    "moto.ecs.responses": "awslab.server.ecs",
+    "moto.elbv2.responses": "awslab.server.elbv2",
+}
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 
 
@@ -33,7 +42,7 @@ class LabApp:
 
     def __init__(self) -> None:
         errors.install()
-        ecr.install()
+        self._extensions: dict[str, Any] = {}
         self._aws = DomainDispatcherApplication(create_backend_app)
         self._modules = 0
         self.reset()
@@ -44,9 +53,13 @@ class LabApp:
         reset_model_data()
         mock_random.seed(SEED)
         clock.current.now = clock.EPOCH
+        fabric.reset()
+        for extension in self._extensions.values():
+            extension.reset()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
+        self.load_extensions()
         return self._handler(environ)(environ, start_response)
 
     def _handler(self, environ: Environ) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
@@ -57,7 +70,7 @@ class LabApp:
         if registry.is_registry_host(host):
             return registry.serve
         if host not in LOOPBACK:
-            return refuse(host, "by that name")
+            return names.resolve(host) or refuse(host, "by that name")
         if path.startswith("/_lab/"):
             return self._control
         if path == "/v2" or path.startswith("/v2/"):
@@ -69,24 +82,35 @@ class LabApp:
     def _answer_as_aws(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         # moto imports a service at its first call: its clock has to be the lab's before it is asked the time.
         application = self._aws.get_application(environ)
-        self._set_clocks()
+        self.load_extensions()
         return application(environ, start_response)
 
-    def _set_clocks(self) -> None:
-        if len(sys.modules) != self._modules:
-            clock.patch_moto()
-            self._modules = len(sys.modules)
+    def load_extensions(self) -> None:
+        """Extend and re-clock what moto has imported since the last request."""
+        if len(sys.modules) == self._modules:
+            return
+        for module, extension in EXTENSIONS.items():
+            if module in sys.modules and extension not in self._extensions:
+                self._extensions[extension] = import_module(extension)
+                self._extensions[extension].install()
+        clock.patch_moto()
+        self._modules = len(sys.modules)
 
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = json.loads(environ["wsgi.input"].read(length) or b"{}")
         action = environ["PATH_INFO"].removeprefix("/_lab/")
-        if action == "advance":
-            clock.current.advance(timedelta(seconds=float(body["seconds"])))
-        elif action == "reset":
-            self.reset()
-        elif action.startswith("layers/"):
+        if action.startswith("layers/"):
             return registry.serve_layer(action.removeprefix("layers/"), start_response)
+        if action == "reset":
+            self.reset()
+        elif action in control.ACTIONS:
+            self.load_extensions()
+            try:
+                answer = control.ACTIONS[action](**body)
+            except control.Refused as error:
+                return respond_json(start_response, "400 Bad Request", {"error": str(error)})
+            return respond_json(start_response, "200 OK", answer)
         elif action != "status":
             return refuse(environ["PATH_INFO"], "")(environ, start_response)
         return respond_json(start_response, "200 OK", {"now": clock.current.now.isoformat()})

@@ -17,7 +17,8 @@ from werkzeug.exceptions import HTTPException
 log = logging.getLogger("awslab")
 
 Check = Callable[[BaseResponse, str], None]
-_checks: dict[str, Check] = {}
+_checks: dict[str, list[Check]] = {}
+ANY = "*"
 
 
 class AWSError(ServiceException):
@@ -40,8 +41,11 @@ class InternalFailure(AWSError):
 
 
 def check_requests(service: str, check: Check) -> None:
-    """Call `check(response, operation)` before each request to `service`; it may raise a ServiceException."""
-    _checks[service] = check
+    """Call `check(response, operation)` before each request to `service`, or to any for `ANY`.
+
+    It may raise an AWSError, which is then the answer; checks for ANY (permissions) come first.
+    """
+    _checks.setdefault(service, []).append(check)
 
 
 def aws_error(service: str, operation: str, error: Exception) -> ServiceException:
@@ -68,7 +72,7 @@ def install() -> None:
     def call_action(self: BaseResponse) -> Any:
         operation = self._get_action() or ""
         try:
-            if check := _checks.get(self.service_name):
+            for check in [*_checks.get(ANY, []), *_checks.get(self.service_name, [])]:
                 check(self, operation)
             return original(self)
         except HTTPException:

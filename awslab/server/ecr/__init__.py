@@ -9,7 +9,7 @@ from moto.ecr.responses import ECRResponse
 from awslab.server import clock, errors
 from awslab.server.ecr import images, layers, lifecycle, requests, scanning, tokens
 
-__all__ = ["install"]
+__all__ = ["install", "reset"]
 
 
 def install() -> None:
@@ -25,3 +25,7 @@ def install() -> None:
     clock.current.every(
         lambda: lifecycle.due(ecr_backends), lambda at: lifecycle.run(ecr_backends, at)
     )
+
+
+def reset() -> None:
+    """Nothing to do: all state hangs on moto's own repositories and images."""

@@ -1,0 +1,11 @@
+"""VPCs whose routes, gateways, network ACLs and security groups decide what reaches what."""
+
+__all__ = ["install", "reset"]
+
+
+def install() -> None:
+    """Attach the lab's behaviour to moto's; called once, when moto has loaded the service."""
+
+
+def reset() -> None:
+    """Forget what does not hang on moto's own objects; called when the account is emptied."""
