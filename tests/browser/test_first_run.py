@@ -49,9 +49,11 @@ def test_start_notebook_runs_without_error(lab, theme):
     lab.run_all()
     lab.shot(f"start-ran-{theme.split()[1].lower()}")
     outputs = [output for cell in lab.cells() for output in cell.get("outputs", [])]
+    said = "".join("".join(output.get("text", "")) for output in outputs)
 
-    assert outputs
     assert [output for output in outputs if output["output_type"] == "error"] == []
+    assert "ok " in said
+    assert "NOT OK" not in said
 
 
 def test_exchange_is_there_for_the_assignment_list(lab, course):
