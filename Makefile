@@ -36,6 +36,7 @@ lab: .venv/.learner
 
 build: .venv/.dev
 	.venv/bin/python -m authoring.environment
+	.venv/bin/python -m authoring.illustration
 	.venv/bin/python -m authoring build
 
 check: .venv/.dev
