@@ -1,0 +1,335 @@
+"""A VPC network as plain data: what a packet's way is decided from, and what that way looks like.
+
+`Network` holds everything of one account and Region, indexed once.
+`awslab.world.network_path.path` walks it, `awslab.world.network_dns.resolve` finds AWS services in it.
+IPv4 only: the course's architectures use no IPv6.
+https://docs.aws.amazon.com/vpc/latest/userguide/how-it-works.html
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = [
+    "INTERNET",
+    "AclEntry",
+    "Endpoint",
+    "Hop",
+    "Interface",
+    "InternetGateway",
+    "NatGateway",
+    "Network",
+    "NetworkAcl",
+    "Path",
+    "Peering",
+    "PrefixList",
+    "Route",
+    "RouteTable",
+    "Rule",
+    "SecurityGroup",
+    "Subnet",
+    "Vpc",
+]
+
+INTERNET = "internet"
+
+
+@dataclass(frozen=True)
+class Vpc:
+    """One VPC; `cidrs` are its IPv4 blocks, the primary one first."""
+
+    id: str
+    cidrs: tuple[str, ...]
+    dns_support: bool = True
+    dns_hostnames: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """One subnet, in one Availability Zone."""
+
+    id: str
+    vpc: str
+    cidr: str
+    zone: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route; `destination` is a CIDR or a prefix list's id, `target` an id or "local"."""
+
+    destination: str
+    target: str
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class RouteTable:
+    """One route table and the subnets that are explicitly associated with it."""
+
+    id: str
+    vpc: str
+    routes: tuple[Route, ...]
+    subnets: tuple[str, ...] = ()
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class InternetGateway:
+    """One internet gateway; `vpc` is None while it is detached."""
+
+    id: str
+    vpc: str | None = None
+
+
+@dataclass(frozen=True)
+class NatGateway:
+    """One zonal NAT gateway; `public_ip` is None when it has no Elastic IP address."""
+
+    id: str
+    vpc: str
+    subnet: str
+    public_ip: str | None = None
+    private_ip: str = ""
+    state: str = "available"
+
+
+@dataclass(frozen=True)
+class AclEntry:
+    """One entry of a network ACL; protocol "-1" is all, ports are None for all."""
+
+    number: int
+    egress: bool
+    allow: bool
+    cidr: str = "0.0.0.0/0"
+    protocol: str = "-1"
+    ports: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class NetworkAcl:
+    """One network ACL and the subnets associated with it."""
+
+    id: str
+    vpc: str
+    entries: tuple[AclEntry, ...]
+    subnets: tuple[str, ...] = ()
+    default: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One security group rule; `peer` is a CIDR, a security group's id or a prefix list's id."""
+
+    peer: str
+    protocol: str = "-1"
+    ports: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """One security group."""
+
+    id: str
+    vpc: str
+    ingress: tuple[Rule, ...] = ()
+    egress: tuple[Rule, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """One network interface with all its private addresses, the primary one first.
+
+    `kind` says what it belongs to: interface, nat_gateway, vpc_endpoint.
+    """
+
+    id: str
+    subnet: str
+    addresses: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    public_ip: str | None = None
+    kind: str = "interface"
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One VPC endpoint; `service` is the full name, such as com.amazonaws.us-east-1.ecr.api."""
+
+    id: str
+    vpc: str
+    service: str
+    gateway: bool
+    interfaces: tuple[str, ...] = ()
+    private_dns: bool = False
+    state: str = "available"
+    prefix_list: str = ""
+
+
+@dataclass(frozen=True)
+class Peering:
+    """One VPC peering connection between two VPCs."""
+
+    id: str
+    requester: str
+    accepter: str
+    active: bool = True
+
+    def other(self, vpc: str) -> str:
+        """Return the VPC on the other side of `vpc`."""
+        return self.accepter if vpc == self.requester else self.requester
+
+
+@dataclass(frozen=True)
+class PrefixList:
+    """One prefix list: a name for a set of CIDRs."""
+
+    id: str
+    cidrs: tuple[str, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step of a packet's way: the component, whether it lets the packet on, and why.
+
+    `code` is the explanation code of Reachability Analyzer for a step that stops the packet,
+    `leg` is "forward" or "return", `rule` the Route, AclEntry or Rule that decided, if one did.
+    https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html
+    """
+
+    kind: str
+    id: str
+    ok: bool
+    why: str
+    code: str = ""
+    leg: str = "forward"
+    direction: str = ""
+    rule: Route | AclEntry | Rule | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """A packet's way from a source to a destination and of its answer back, up to where it stops."""
+
+    source: str
+    destination: str
+    port: int
+    protocol: str
+    hops: tuple[Hop, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether a connection can be made."""
+        return all(hop.ok for hop in self.hops)
+
+    @property
+    def blocked(self) -> Hop | None:
+        """The step that stops the packet, None when it arrives and its answer comes back."""
+        return next((hop for hop in self.hops if not hop.ok), None)
+
+    @property
+    def why(self) -> str:
+        """One sentence: why the packet stops, or that it arrives."""
+        if self.blocked:
+            return self.blocked.why
+        return f"{self.source} reaches {self.destination} on {self.protocol} port {self.port}."
+
+    @property
+    def text(self) -> str:
+        """The whole way, one line a step."""
+        state = "reachable" if self.reachable else "not reachable"
+        head = f"{self.source} -> {self.destination}, {self.protocol} port {self.port}: {state}"
+        lines = [
+            f"  {number:>2}. [{'ok' if hop.ok else 'STOP'}] "
+            f"{'return: ' if hop.leg == 'return' else ''}{hop.kind} {hop.id}: {hop.why}"
+            for number, hop in enumerate(self.hops, 1)
+        ]
+        return "\n".join([head, *lines])
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def by_id(things: Iterable) -> dict:
+    """Return a dictionary of things by their ids."""
+    return {thing.id: thing for thing in things}
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Everything that decides a packet's way in one account and Region, each by its id."""
+
+    region: str = "us-east-1"
+    vpcs: Mapping[str, Vpc] = field(default_factory=dict)
+    subnets: Mapping[str, Subnet] = field(default_factory=dict)
+    route_tables: Mapping[str, RouteTable] = field(default_factory=dict)
+    internet_gateways: Mapping[str, InternetGateway] = field(default_factory=dict)
+    nat_gateways: Mapping[str, NatGateway] = field(default_factory=dict)
+    acls: Mapping[str, NetworkAcl] = field(default_factory=dict)
+    groups: Mapping[str, SecurityGroup] = field(default_factory=dict)
+    interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    peerings: Mapping[str, Peering] = field(default_factory=dict)
+    prefix_lists: Mapping[str, PrefixList] = field(default_factory=dict)
+
+    def vpc_of(self, interface: Interface) -> str:
+        """Return the id of an interface's VPC."""
+        return self.subnets[interface.subnet].vpc
+
+    @cached_property
+    def _tables(self) -> dict[str, RouteTable]:
+        return {subnet: table for table in self.route_tables.values() for subnet in table.subnets}
+
+    @cached_property
+    def _main_tables(self) -> dict[str, RouteTable]:
+        return {table.vpc: table for table in self.route_tables.values() if table.main}
+
+    @cached_property
+    def _acls_by_subnet(self) -> dict[str, NetworkAcl]:
+        return {subnet: acl for acl in self.acls.values() for subnet in acl.subnets}
+
+    @cached_property
+    def _by_address(self) -> dict[tuple[str, str], Interface]:
+        return {
+            (self.vpc_of(interface), address): interface
+            for interface in self.interfaces.values()
+            for address in interface.addresses
+        }
+
+    @cached_property
+    def _by_public_ip(self) -> dict[str, Interface]:
+        return {each.public_ip: each for each in self.interfaces.values() if each.public_ip}
+
+    def table_of(self, subnet: str) -> tuple[RouteTable, bool]:
+        """Return the route table of a subnet, and whether it is the VPC's main one by default.
+
+        A subnet without an explicit association uses the main route table.
+        https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html
+        """
+        explicit = self._tables.get(subnet)
+        if explicit:
+            return explicit, False
+        return self._main_tables[self.subnets[subnet].vpc], True
+
+    def acl_of(self, subnet: str) -> NetworkAcl:
+        """Return the network ACL of a subnet; each subnet has exactly one.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html
+        """
+        return self._acls_by_subnet[subnet]
+
+    def at(self, vpc: str, address: str) -> Interface | None:
+        """Return the interface with a private address in a VPC."""
+        return self._by_address.get((vpc, address))
+
+    def at_public(self, address: str) -> Interface | None:
+        """Return the interface with a public address."""
+        return self._by_public_ip.get(address)
+
+    def with_address(self, address: str) -> list[Interface]:
+        """Return all interfaces with a private address, one a VPC at most."""
+        return [self._by_address[v, a] for v, a in self._by_address if a == address]
