@@ -2,8 +2,9 @@
 
 from importlib import import_module
 
-# By name and at once: these two have the names of their modules, and a submodule imported later would take the name.
+# By name and at once: these have the names of their modules, and a submodule imported later would take the name.
 from awslab.learner import learner
+from awslab.progress import progress
 from awslab.score import score
 
 __version__ = "0.1.0"
@@ -14,7 +15,6 @@ _PUBLIC = {
     "LabError": "lab",
     "LabGone": "guard",
     "RealAWSRefused": "guard",
-    "progress": "progress",
     "quiz": "cards",
     "recall": "cards",
     "start": "cloud",
@@ -38,9 +38,7 @@ __all__ = [
 def __getattr__(name: str):
     if name not in _PUBLIC:
         raise AttributeError(f"module 'awslab' has no attribute {name!r}")
-    value = getattr(import_module(f"awslab.{_PUBLIC[name]}"), name)
-    globals()[name] = value  # `awslab.progress` is the function, not the module of that name
-    return value
+    return globals().setdefault(name, getattr(import_module(f"awslab.{_PUBLIC[name]}"), name))
 
 
 def __dir__() -> list[str]:

@@ -72,6 +72,8 @@ class Lab:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+            if self.process.stdout:
+                self.process.stdout.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -94,13 +96,15 @@ def start() -> "Lab":
 
 
 def stop() -> None:
-    """End this kernel's lab and give the process its environment back."""
+    """End this kernel's lab and give the process its environment back.
+
+    The guard of this process stays: a cell run again by mistake must not find the real AWS instead.
+    """
     global _lab, _environment_before
     if _lab is None:
         return
-    from awslab import guard, waiting
+    from awslab import waiting
 
-    guard.uninstall()
     waiting.uninstall()
     _lab.stop()
     _lab = None
@@ -119,7 +123,9 @@ def _attach(endpoint: str) -> Lab:
             f"AWSLAB_ENDPOINT is set to {endpoint}, but no lab answers there. "
             "Start that lab, or unset AWSLAB_ENDPOINT to get a lab of your own."
         ) from error
-    return Lab(endpoint, Path(tempfile.mkdtemp(prefix="awslab-")), None)
+    lab = Lab(endpoint, Path(tempfile.mkdtemp(prefix="awslab-")), None)
+    atexit.register(lab.stop)
+    return lab
 
 
 def _spawn() -> Lab:

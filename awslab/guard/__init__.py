@@ -23,7 +23,7 @@ from awslab.guard.hook import RealAWSRefused
 __all__ = ["LabGone", "RealAWSRefused", "install", "uninstall"]
 
 _original_send = botocore.httpsession.URLLib3Session.send
-_lab = {"endpoint": ""}
+_labs: set[str] = set()  # the addresses of every lab that this process has had
 
 
 class LabGone(RuntimeError):
@@ -32,13 +32,13 @@ class LabGone(RuntimeError):
 
 def install(endpoint: str) -> None:
     """Guard this process, child processes excepted: they are guarded through their environment."""
-    _lab["endpoint"] = endpoint
+    _labs.add(urlsplit(endpoint).netloc)
     botocore.httpsession.URLLib3Session.send = _send
     hook.install()
 
 
 def uninstall() -> None:
-    """Take the guard away."""
+    """Take the guard away; `awslab.stop()` does not, tests do."""
     botocore.httpsession.URLLib3Session.send = _original_send
     hook.uninstall()
 
@@ -56,8 +56,9 @@ def _explained(url: str) -> Iterator[None]:
     try:
         yield
     except (ConnectionClosedError, EndpointConnectionError) as error:
-        if url.startswith(_lab["endpoint"]):
-            raise LabGone(gone(_lab["endpoint"])) from error
+        address = urlsplit(url)
+        if address.netloc in _labs:
+            raise LabGone(gone(f"{address.scheme}://{address.netloc}")) from error
         raise
 
 

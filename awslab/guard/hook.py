@@ -15,6 +15,7 @@ _EVENTS = {
     "socket.getaddrinfo": 0,
     "socket.gethostbyname": 0,
     "socket.gethostbyaddr": 0,
+    "socket.getnameinfo": 0,
 }
 _state = {"on": False, "installed": False}
 
@@ -37,14 +38,16 @@ def is_loopback(host: object) -> bool:
     if not isinstance(name, str):
         return name is None
     name = name.strip("[]").lower()
-    return name in LOOPBACK_NAMES or name.startswith(("127.", "::ffff:127."))
+    name = name.removeprefix("::ffff:")
+    # A name may begin with 127. and be anywhere.
+    return name in LOOPBACK_NAMES or (name.startswith("127.") and name.replace(".", "").isdecimal())
 
 
 def _audit(event: str, arguments: tuple) -> None:
     if not _state["on"] or event not in _EVENTS:
         return
     where = arguments[_EVENTS[event]]
-    if event.startswith(("socket.connect", "socket.send")):
+    if event.startswith(("socket.connect", "socket.send", "socket.getnameinfo")):
         if not isinstance(where, tuple) or not isinstance(where[0], str | bytes):
             return  # a Unix socket, netlink, or an already connected one
         where = where[0]

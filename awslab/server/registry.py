@@ -113,7 +113,10 @@ def _backend(environ: Environ) -> ECRBackend:
     challenge = [("Www-Authenticate", f'Basic realm="http://{environ.get("HTTP_HOST")}/"')]
     if scheme.lower() != "basic":
         raise RegistryError(401, "UNAUTHORIZED", "Not Authorized", challenge)
-    user, _, password = base64.b64decode(encoded).decode().partition(":")
+    try:
+        user, _, password = base64.b64decode(encoded).decode().partition(":")
+    except ValueError:
+        raise RegistryError(401, "UNAUTHORIZED", "Not Authorized", challenge) from None
     try:
         principal = tokens.account_of(password, clock.current.now)
     except tokens.TokenError as error:
@@ -149,9 +152,11 @@ class _Request:
 
     def body(self) -> bytes:
         """Read the request's body, of known length or chunked."""
-        length = self.environ.get("CONTENT_LENGTH")
         stream = self.environ["wsgi.input"]
-        return stream.read(int(length)) if length else stream.read()
+        if length := self.environ.get("CONTENT_LENGTH"):
+            return stream.read(int(length))
+        # Without a length and not chunked there is no body; reading on would wait for the client for ever.
+        return stream.read() if self.environ.get("wsgi.input_terminated") else b""
 
     def tags(self) -> tuple[int, Headers, list[bytes]]:
         """List the repository's tags."""
@@ -165,7 +170,14 @@ class _Request:
 
     def manifest(self) -> tuple[int, Headers, list[bytes]]:
         """Push or read a manifest."""
-        return self._put_manifest() if self.method == "PUT" else self._get_manifest()
+        if self.method == "PUT":
+            return self._put_manifest()
+        self._must_be("GET", "HEAD")
+        return self._get_manifest()
+
+    def _must_be(self, *methods: str) -> None:
+        if self.method not in methods:
+            raise RegistryError(405, "UNSUPPORTED", "The operation is unsupported.")
 
     def _get_manifest(self) -> tuple[int, Headers, list[bytes]]:
         by_digest = _DIGEST.fullmatch(self.rest)
@@ -209,6 +221,7 @@ class _Request:
 
     def blob(self) -> tuple[int, Headers, Iterator[bytes] | list[bytes]]:
         """Read a layer, or say whether it is there."""
+        self._must_be("GET", "HEAD")
         blob = layers.blobs(self.repository).get(self.rest)
         if blob is None:
             raise RegistryError(404, "BLOB_UNKNOWN", f"blob unknown to registry: {self.rest}")
@@ -216,6 +229,7 @@ class _Request:
 
     def upload(self) -> tuple[int, Headers, list[bytes]]:
         """Start, continue or finish the upload of a layer."""
+        self._must_be("POST", "PATCH", "PUT")
         upload_id = self.rest.removeprefix("uploads").strip("/")
         if self.method == "POST" and not upload_id:
             if "mount" in self.query and layers.mount(self.repository, self.query["mount"]):
