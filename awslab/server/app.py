@@ -18,9 +18,9 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from awslab.server import errors, registry
+from awslab.server import errors, registry, unhandled
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -43,7 +43,7 @@ class LabApp:
     def __init__(self) -> None:
         errors.install()
         self._extensions: dict[str, Any] = {}
-        self._aws = DomainDispatcherApplication(create_backend_app)
+        self._aws = DomainDispatcherApplication(unhandled.create_app)
         self._modules = 0
         self.reset()
 

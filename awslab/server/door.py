@@ -57,6 +57,8 @@ def main() -> None:
     server = open_door(LabApp(), options.port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"port": server.server_port}), flush=True)
+    # Nobody reads on: what moto prints would fill the pipe and stop the lab. It goes to the log.
+    sys.stdout = sys.stderr
     sys.stdin.buffer.read()
     if options.home:
         shutil.rmtree(options.home, ignore_errors=True)

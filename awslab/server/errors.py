@@ -48,12 +48,20 @@ def check_requests(service: str, check: Check) -> None:
     _checks.setdefault(service, []).append(check)
 
 
-def aws_error(service: str, operation: str, error: Exception) -> ServiceException:
+def aws_error(
+    service: str, operation: str, error: Exception, region: str | None = None
+) -> ServiceException:
     """Return the AWS error that stands for a raw Python exception of moto's."""
     if isinstance(error, ServiceException):
         return error
     if isinstance(error, NotImplementedError):
         return NotSimulated(f"The lab does not simulate {service}:{operation}.")
+    if isinstance(error, KeyError) and error.args == (region,):
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+        return AWSError(
+            "InvalidSignatureException",
+            f"Credential should be scoped to a valid region, not '{region}'.",
+        )
     if isinstance(error, ParamValidationError):
         return AWSError("InvalidParameterException", str(error))
     log.exception("%s:%s failed inside the lab", service, operation, exc_info=error)
@@ -78,7 +86,7 @@ def install() -> None:
         except HTTPException:
             raise
         except Exception as error:
-            result = ActionResult(aws_error(self.service_name, operation, error))
+            result = ActionResult(aws_error(self.service_name, operation, error, self.region))
             with warnings.catch_warnings():
                 # moto warns of codes that are no service's own, such as NotImplemented.
                 warnings.simplefilter("ignore")
