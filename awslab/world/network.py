@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from awslab.world._network_addresses import block, contains, number
+
 __all__ = [
     "INTERNET",
     "AclEntry",
@@ -29,6 +31,10 @@ __all__ = [
     "SecurityGroup",
     "Subnet",
     "Vpc",
+    "block",
+    "by_id",
+    "contains",
+    "number",
 ]
 
 INTERNET = "internet"
@@ -303,6 +309,59 @@ class Network:
     @cached_property
     def _by_public_ip(self) -> dict[str, Interface]:
         return {each.public_ip: each for each in self.interfaces.values() if each.public_ip}
+
+    @cached_property
+    def _acl_entries(self) -> dict[tuple[str, bool], tuple[AclEntry, ...]]:
+        return {
+            (acl.id, egress): tuple(
+                sorted((e for e in acl.entries if e.egress == egress), key=lambda e: e.number)
+            )
+            for acl in self.acls.values()
+            for egress in (False, True)
+        }
+
+    @cached_property
+    def _routes(self) -> dict[str, list[tuple[int, int, Route]]]:
+        """Each table's routes as (network, mask, route), the longest prefix first."""
+        return {
+            table.id: sorted(
+                (
+                    (*block(cidr), route)
+                    for route in table.routes
+                    for cidr in self.cidrs_of(route.destination)
+                ),
+                # A static route is preferred to one of a prefix list with the same prefix.
+                key=lambda entry: (-entry[1], entry[2].destination.startswith("pl-")),
+            )
+            for table in self.route_tables.values()
+        }
+
+    def entries_of(self, acl: str, egress: bool) -> tuple[AclEntry, ...]:
+        """Return the entries of a network ACL for one direction, in the order of their numbers."""
+        return self._acl_entries[acl, egress]
+
+    def cidrs_of(self, peer: str) -> tuple[str, ...]:
+        """Return the CIDRs that a CIDR or a prefix list's id stands for."""
+        if not peer.startswith("pl-"):
+            return (peer,)
+        known = self.prefix_lists.get(peer)
+        return known.cidrs if known else ()
+
+    def route_to(self, table: str, address: str) -> Route | None:
+        """Return the route with the longest prefix that contains an address, None without one.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+        """
+        wanted = number(address)
+        return next((r for base, mask, r in self._routes[table] if wanted & mask == base), None)
+
+    def gateway_of(self, vpc: str) -> InternetGateway | None:
+        """Return the internet gateway attached to a VPC."""
+        return self._gateways.get(vpc)
+
+    @cached_property
+    def _gateways(self) -> dict[str, InternetGateway]:
+        return {each.vpc: each for each in self.internet_gateways.values() if each.vpc}
 
     def table_of(self, subnet: str) -> tuple[RouteTable, bool]:
         """Return the route table of a subnet, and whether it is the VPC's main one by default.
