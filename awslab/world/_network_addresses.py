@@ -21,3 +21,10 @@ def contains(cidr: str, address: str) -> bool:
     """Say whether an address lies in a CIDR."""
     base, mask = block(cidr)
     return number(address) & mask == base
+
+
+def overlap(first: str, second: str) -> bool:
+    """Say whether two CIDRs have an address in common."""
+    (one, one_mask), (two, two_mask) = block(first), block(second)
+    mask = one_mask & two_mask
+    return one & mask == two & mask

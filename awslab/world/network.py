@@ -267,7 +267,10 @@ def by_id(things: Iterable) -> dict:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Everything that decides a packet's way in one account and Region, each by its id."""
+    """Everything that decides a packet's way in one account and Region, each by its id.
+
+    Rules are indexed at first use and must not change afterwards; interfaces come and go by `add` and `remove`.
+    """
 
     region: str = "us-east-1"
     vpcs: Mapping[str, Vpc] = field(default_factory=dict)
@@ -380,6 +383,25 @@ class Network:
         https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html
         """
         return self._acls_by_subnet[subnet]
+
+    def add(self, interface: Interface) -> None:
+        """Put one more interface into the network and its indexes, or replace the one with its id."""
+        self.remove(interface.id)
+        self.interfaces[interface.id] = interface  # type: ignore[index]
+        for address in interface.addresses:
+            self._by_address[self.vpc_of(interface), address] = interface
+        if interface.public_ip:
+            self._by_public_ip[interface.public_ip] = interface
+
+    def remove(self, interface_id: str) -> None:
+        """Take an interface out of the network and its indexes; an unknown id is not an error."""
+        interface = self.interfaces.pop(interface_id, None)  # type: ignore[attr-defined]
+        if interface is None:
+            return
+        for address in interface.addresses:
+            self._by_address.pop((self.vpc_of(interface), address), None)
+        if interface.public_ip:
+            self._by_public_ip.pop(interface.public_ip, None)
 
     def at(self, vpc: str, address: str) -> Interface | None:
         """Return the interface with a private address in a VPC."""

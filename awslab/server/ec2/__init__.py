@@ -5,7 +5,17 @@ Other services ask `reach` and `reach_service`, and take their network interface
 
 from typing import Any
 
-from awslab.world.network import Network, Path
+from moto.core.responses import BaseResponse
+from moto.ec2.models import EC2Backend
+from moto.ec2.responses import EC2Response
+
+from awslab.server import errors
+from awslab.server.ec2 import gateways, interfaces, snapshot, validation
+from awslab.server.ec2.interfaces import create_eni, delete_eni
+from awslab.server.ec2.snapshot import network
+from awslab.world import network_dns, network_path
+from awslab.world.network import Path
+from awslab.world.network_path import UnknownPlace
 
 __all__ = [
     "create_eni",
@@ -17,10 +27,10 @@ __all__ = [
     "reset",
 ]
 
-
-def network(account: str, region: str) -> Network:
-    """Return the network of an account and Region as it is now; the same object until EC2 changes."""
-    raise NotImplementedError
+# Operations that change nothing; every other one may change what reaches what.
+READING = ("Describe", "Get", "Search", "List")
+# Services that change EC2's state by themselves, besides those of the lab.
+OTHERS = ("cloudformation",)
 
 
 def reach(
@@ -31,7 +41,7 @@ def reach(
     `source` and `destination` are a network interface's id, an IP address, or "internet".
     Raises LookupError for an interface that does not exist.
     """
-    raise NotImplementedError
+    return network_path.path(network(account, region), source, destination, port, protocol)
 
 
 def reach_service(account: str, region: str, eni_id: str, service: str) -> Path:
@@ -40,34 +50,44 @@ def reach_service(account: str, region: str, eni_id: str, service: str) -> Path:
     `service` is a name such as "ecr.api", "ecr.dkr", "s3", "dynamodb", "logs", "secretsmanager".
     Raises LookupError for an interface that does not exist.
     """
-    raise NotImplementedError
-
-
-def create_eni(
-    account: str,
-    region: str,
-    subnet_id: str,
-    groups: list[str],
-    description: str,
-    *,
-    public_ip: bool = False,
-) -> Any:
-    """Create a network interface with a free address of the subnet and return moto's object.
-
-    No groups mean the VPC's default security group.
-    Raises AWSError InsufficientFreeAddressesInSubnet when the subnet is full.
-    """
-    raise NotImplementedError
-
-
-def delete_eni(account: str, region: str, eni_id: str) -> None:
-    """Delete a network interface; its address is free at once. An unknown id is not an error."""
-    raise NotImplementedError
+    current = network(account, region)
+    if eni_id not in current.interfaces:
+        raise UnknownPlace(f"There is no network interface {eni_id} in {region}.")
+    return network_dns.service_path(current, current.interfaces[eni_id], service)
 
 
 def install() -> None:
     """Attach the lab's behaviour to moto's; called once, when moto has loaded the service."""
+    if getattr(EC2Response, "lab", False):
+        return
+    EC2Response.lab = True  # type: ignore[attr-defined]
+    errors.check_requests("ec2", validation.check)
+    errors.check_requests(errors.ANY, _notice_others)
+    interfaces.install(EC2Backend)
+    gateways.install(EC2Backend)
+    EC2Response.call_action = _call_action  # type: ignore[method-assign]
 
 
 def reset() -> None:
     """Forget what does not hang on moto's own objects; called when the account is emptied."""
+    snapshot.forget()
+    interfaces.forget()
+
+
+def _call_action(self: EC2Response) -> Any:
+    try:
+        return BaseResponse.call_action(self)
+    finally:
+        if not (self._get_action() or "").startswith(READING):
+            reset()
+
+
+_last = ""
+
+
+def _notice_others(response: BaseResponse, operation: str) -> None:
+    """Forget before a request of such a service and after it, which is before the next request."""
+    global _last
+    if response.service_name in OTHERS or _last in OTHERS:
+        reset()
+    _last = response.service_name or ""

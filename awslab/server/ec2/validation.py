@@ -1,0 +1,272 @@
+"""What EC2 refuses and moto accepts, checked before each request.
+
+A check is a function of moto's backend and the request's parameters, named in CHECKS by the operation.
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from moto.core.responses import BaseResponse
+
+from awslab.server.ec2 import interfaces
+from awslab.server.ec2._checks_endpoints import check_endpoint
+from awslab.server.ec2._checks_routes import check_association, check_route
+from awslab.server.errors import AWSError
+
+Parameters = Callable[..., Any]
+
+
+def check(response: BaseResponse, operation: str) -> None:
+    """Raise EC2's error for a request that EC2 refuses; a dry run ends here, as it does there."""
+    parameter = response._get_param
+    function = CHECKS.get(operation)
+    if function:
+        function(response.ec2_backend, parameter)  # type: ignore[attr-defined]
+    if str(parameter("DryRun")).lower() == "true":
+        raise AWSError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+
+
+def check_subnet(backend: Any, parameter: Parameters) -> None:
+    """Refuse a subnet smaller than /28 or larger than /16, and a zone of another Region.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    """
+    cidr, zone = parameter("CidrBlock"), parameter("AvailabilityZone")
+    prefix = str(cidr or "").rpartition("/")[2]
+    if prefix.isdigit() and not 16 <= int(prefix) <= 28:
+        raise AWSError("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
+    zones = [each.name for each in backend.describe_availability_zones()]
+    if zone and zone not in zones:
+        raise AWSError(
+            "InvalidParameterValue",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only "
+            f"be created in the following availability zones: {', '.join(zones)}.",
+        )
+
+
+def check_interface(backend: Any, parameter: Parameters) -> None:
+    """Refuse an address outside the subnet or in use, and an interface in a full subnet.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html
+    """
+    subnet = backend.get_subnet(parameter("SubnetId"))
+    listed = [each.get("PrivateIpAddress") for each in parameter("PrivateIpAddresses", [])]
+    wanted = [each for each in [parameter("PrivateIpAddress"), *listed] if each]
+    for address in dict.fromkeys(wanted):
+        if IPv4Address(address) not in IPv4Network(subnet.cidr_block):
+            raise AWSError(
+                "InvalidParameterValue",
+                f"Address {address} does not fall within the subnet's address range",
+            )
+        if not interfaces.usable(subnet, address):
+            raise AWSError(
+                "InvalidParameterValue", f"Address {address} is in subnet's reserved address range"
+            )
+        if address in interfaces.taken(backend, subnet.id):
+            raise AWSError("InvalidIPAddress.InUse", f"Address {address} is in use.")
+    if not wanted:
+        interfaces.free_address(backend, subnet)
+
+
+def check_interface_gone(backend: Any, parameter: Parameters) -> None:
+    """Refuse to delete a network interface that something uses."""
+    eni = backend.enis.get(parameter("NetworkInterfaceId"))
+    if eni is not None and (eni.status == interfaces.IN_USE or eni.instance):
+        raise AWSError(
+            "InvalidParameterValue", f"Network interface '{eni.id}' is currently in use."
+        )
+
+
+def check_subnet_gone(backend: Any, parameter: Parameters) -> None:
+    """Refuse to delete a subnet with network interfaces.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html
+    """
+    subnet_id = parameter("SubnetId")
+    if any(eni.subnet.id == subnet_id for eni in backend.enis.values()):
+        raise AWSError(
+            "DependencyViolation",
+            f"The subnet '{subnet_id}' has dependencies and cannot be deleted.",
+        )
+
+
+def check_group_gone(backend: Any, parameter: Parameters) -> None:
+    """Refuse to delete the default group, one that an interface has, and one that another group references.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html
+    """
+    group_id = parameter("GroupId")
+    group = backend.get_security_group_from_id(group_id) if group_id else None
+    if group is None:
+        return
+    if group.is_default or group.name == "default":
+        text = f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
+        raise AWSError("CannotDelete", text)
+    attached = any(group in eni.group_set for eni in backend.enis.values())
+    others = [
+        each
+        for groups in backend.groups.values()
+        for each in groups.values()
+        if each.id != group_id
+    ]
+    referenced = any(
+        rule.source_group.get("GroupId") == group_id
+        for each in others
+        for rule in (*each.ingress_rules, *each.egress_rules)
+    )
+    if attached or referenced:
+        text = f"resource {group_id} has a dependent object"
+        raise AWSError("DependencyViolation", text)
+
+
+def check_rules(backend: Any, parameter: Parameters) -> None:
+    """Refuse security group rules with impossible ports, or with a group of an unconnected VPC.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    """
+    permissions = parameter("IpPermissions") or [
+        {name: parameter(name) for name in ("IpProtocol", "FromPort", "ToPort")}
+    ]
+    group = backend.get_security_group_from_id(parameter("GroupId") or "")
+    for permission in permissions:
+        _check_ports(permission)
+        for pair in permission.get("UserIdGroupPairs") or []:
+            other = backend.get_security_group_from_id(pair.get("GroupId") or "")
+            if group and other and not _connected(backend, group.vpc_id, other.vpc_id):
+                raise AWSError(
+                    "InvalidGroup.NotFound",
+                    "You have specified two resources that belong to different networks.",
+                )
+
+
+def _check_ports(permission: dict[str, Any]) -> None:
+    if str(permission.get("IpProtocol")).lower() not in ("tcp", "udp", "6", "17"):
+        return
+    low, high = permission.get("FromPort"), permission.get("ToPort")
+    if low is None or high is None:
+        raise AWSError(
+            "InvalidParameterValue",
+            "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+        )
+    if not 0 <= int(low) <= int(high) <= 65_535:
+        raise AWSError("InvalidParameterValue", f"Invalid TCP/UDP port range ({low}:{high})")
+
+
+def _connected(backend: Any, one: str, two: str) -> bool:
+    pairs = [
+        {peering.vpc.id, peering.peer_vpc.id}
+        for peering in backend.vpc_pcxs.values()
+        if peering.status["Code"] == "active"
+    ]
+    return one == two or {one, two} in pairs
+
+
+def check_attachment(backend: Any, parameter: Parameters) -> None:
+    """Refuse a second internet gateway on a VPC.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html
+    """
+    vpc_id = parameter("VpcId")
+    if any(each.vpc and each.vpc.id == vpc_id for each in backend.internet_gateways.values()):
+        text = f"Network {vpc_id} already has an internet gateway attached"
+        raise AWSError("InvalidParameterValue", text)
+
+
+def check_detachment(backend: Any, parameter: Parameters) -> None:
+    """Refuse to detach an internet gateway from a VPC with public addresses in use.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
+    """
+    vpc_id = parameter("VpcId")
+    if any(eni.public_ip and eni.vpc_id == vpc_id for eni in backend.enis.values()):
+        raise AWSError(
+            "DependencyViolation",
+            f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
+            "address(es) before detaching the gateway.",
+        )
+
+
+def check_nat(backend: Any, parameter: Parameters) -> None:
+    """Refuse a public NAT gateway without an Elastic IP address; the lab has zonal ones only.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html
+    """
+    if (parameter("AvailabilityMode") or "zonal") != "zonal":
+        raise AWSError("UnsupportedOperation", "The lab simulates zonal NAT gateways only.")
+    if not parameter("SubnetId"):
+        raise AWSError(
+            "MissingParameter",
+            "The request must include the SubnetId parameter. Add the required parameter and retry the request.",
+        )
+    backend.get_subnet(parameter("SubnetId"))
+    private = parameter("ConnectivityType") == "private"
+    if not private and not parameter("AllocationId"):
+        raise AWSError(
+            "MissingParameter",
+            "The request must include the AllocationId parameter. Add the required parameter and "
+            "retry the request.",
+        )
+
+
+def check_release(backend: Any, parameter: Parameters) -> None:
+    """Refuse to release an Elastic IP address that is associated.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html
+    """
+    wanted = parameter("AllocationId")
+    for address in backend.addresses:
+        if wanted and address.allocation_id == wanted and address.association_id:
+            raise AWSError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
+
+
+def check_entry(backend: Any, parameter: Parameters) -> None:
+    """Refuse a network ACL entry whose number is not one of yours, 1-32766, or that is not there.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
+    """
+    number, egress = int(parameter("RuleNumber")), str(parameter("Egress")).lower() == "true"
+    if not 1 <= number <= 32_766:
+        raise AWSError(
+            "InvalidParameterValue",
+            f"Value ({number}) for parameter ruleNumber is invalid. The rule number must be between 1 and 32766.",
+        )
+    acl = backend.get_network_acl(parameter("NetworkAclId"))
+    existing = [each for each in acl.network_acl_entries if int(each.rule_number) == number]
+    if parameter("RuleAction") is None and not any(
+        (str(each.egress).lower() == "true") == egress for each in existing
+    ):
+        raise AWSError(
+            "InvalidNetworkAclEntry.NotFound",
+            f"Could not find {'egress' if egress else 'ingress'} network acl entry with rule number {number}",
+        )
+
+
+def check_acl_association(backend: Any, parameter: Parameters) -> None:
+    """Refuse to replace an association of a network ACL that does not exist."""
+    wanted = parameter("AssociationId")
+    if not any(wanted in acl._associations for acl in backend.network_acls.values()):
+        text = f"The association ID '{wanted}' does not exist"
+        raise AWSError("InvalidAssociationID.NotFound", text)
+
+
+CHECKS: dict[str, Callable[[Any, Parameters], None]] = {
+    "AssociateRouteTable": check_association,
+    "AttachInternetGateway": check_attachment,
+    "AuthorizeSecurityGroupEgress": check_rules,
+    "AuthorizeSecurityGroupIngress": check_rules,
+    "CreateNatGateway": check_nat,
+    "CreateNetworkAclEntry": check_entry,
+    "CreateNetworkInterface": check_interface,
+    "CreateRoute": check_route,
+    "CreateSubnet": check_subnet,
+    "CreateVpcEndpoint": check_endpoint,
+    "DeleteNetworkAclEntry": check_entry,
+    "DeleteNetworkInterface": check_interface_gone,
+    "DeleteSecurityGroup": check_group_gone,
+    "DeleteSubnet": check_subnet_gone,
+    "DetachInternetGateway": check_detachment,
+    "ReleaseAddress": check_release,
+    "ReplaceNetworkAclAssociation": check_acl_association,
+    "ReplaceRoute": check_route,
+}
