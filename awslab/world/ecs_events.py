@@ -13,6 +13,7 @@ __all__ = [
     "completed",
     "deregistered",
     "draining",
+    "failed_to_launch",
     "reason_completed",
     "reason_failed",
     "reason_in_progress",
@@ -88,6 +89,14 @@ def unhealthy_container(service: str, task_id: str) -> str:
 def unable_to_place(service: str, reason: str) -> str:
     """Say that a task could not start; `reason` is the task's stoppedReason."""
     return f"(service {service}) was unable to place a task. Reason: {reason.rstrip('.')}."
+
+
+def failed_to_launch(service: str, error: str) -> str:
+    """Say that ECS could not even create a task; `error` as RunTask would have answered.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+    """
+    return f"(service {service}) failed to launch a task with (error {error})."
 
 
 def unable_to_start_consistently(service: str) -> str:

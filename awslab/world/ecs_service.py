@@ -1,6 +1,6 @@
 """The arithmetic of an Amazon ECS service: deployment bounds, circuit breaker, rollback, launch back-off.
 
-`validate_create` and `validate_update` of services are in `ecs_service_request`.
+What ECS refuses of a service request is in `ecs_request`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ __all__ = [
     "bounds",
     "breaker",
     "can_progress",
+    "checked_percents",
     "counted_failures",
     "default_percents",
     "launch_delay",
@@ -160,7 +161,7 @@ def launch_delay(failures: int) -> timedelta:
 
 
 def checked_percents(
-    configuration: dict[str, Any] | None, strategy: str = "REPLICA", launch_type: str = "FARGATE"
+    configuration: dict[str, Any] | None, strategy: str = "REPLICA"
 ) -> tuple[int, int]:
     """Return the percents that a deploymentConfiguration sets, or the defaults.
 
@@ -171,24 +172,26 @@ def checked_percents(
     given = configuration or {}
     minimum = given.get("minimumHealthyPercent", lowest)
     maximum = given.get("maximumPercent", highest)
-    refuse = _refusal(minimum, maximum, strategy)
-    if refuse:
-        raise RequestError("InvalidParameterException", refuse)
+    if refusal := _refusal(minimum, maximum, strategy):
+        raise RequestError("InvalidParameterException", refusal)
     return minimum, maximum
 
 
 def _refusal(minimum: int, maximum: int, strategy: str) -> str | None:
     if minimum < 0:
-        return "minimumHealthyPercent must not be negative"
-    if maximum < 1:
-        return "maximumPercent must be greater than 0"
-    if minimum > maximum:
-        return "maximumPercent must not be less than minimumHealthyPercent"
-    if minimum == maximum == 100:
+        return "minimumHealthyPercent must be at least 0"
+    if minimum > 100:
+        return "minimumHealthyPercent must be at most 100"
+    if maximum < 100:
+        return "maximumPercent must be at least 100"
+    if maximum > 100 and strategy == "DAEMON":
+        return (
+            "The daemon scheduling strategy does not support values above 100 for maximumPercent "
+            "on a deployment configuration. Change the maximumPercent value to 100, and try again"
+        )
+    if minimum == maximum:
         return (
             "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block "
             "deployments."
         )
-    if strategy == "DAEMON" and maximum > 200:
-        return "maximumPercent must not be more than 200 for the DAEMON scheduling strategy"
     return None
