@@ -137,7 +137,10 @@ def _empty() -> None:
 def _is_empty(function: Any) -> bool:
     """Tell whether a function's body is still nothing but its docstring."""
     compiled = getattr(function, "__code__", None)
-    return compiled is not None and compiled.co_code == _empty.__code__.co_code
+    if compiled is None or compiled.co_code != _empty.__code__.co_code:
+        return False
+    # From Python 3.12 on `return "ok"` compiles to the same bytes: only the constant tells them apart.
+    return set(compiled.co_consts) <= {None, function.__doc__}
 
 
 def _answer(kind: str, message: Any) -> bytes:

@@ -206,3 +206,20 @@ def test_an_answer_of_another_process_is_one_json_object():
     answer = json.loads(read_variable({"a": (1,)}, "a"))
 
     assert answer == {"value": [1]}
+
+
+def test_an_empty_function_is_not_an_answer_and_a_constant_is():
+    """What nbgrader leaves of a solution is told from a function that returns one constant."""
+
+    def untouched():
+        """Return the answer."""
+
+    def constant():
+        """Return the answer."""
+        return "ok"
+
+    names = {"untouched": untouched, "constant": constant}
+    arguments = b'{"args": [], "kwargs": {}}'
+
+    assert b"not_attempted" in call_function(names, "untouched", arguments)
+    assert call_function(names, "constant", arguments) == b'{"value": "ok"}'
