@@ -13,10 +13,10 @@ __all__ = [
     "completed",
     "deregistered",
     "draining",
+    "failed",
     "failed_to_launch",
+    "in_progress",
     "reason_completed",
-    "reason_failed",
-    "reason_in_progress",
     "reason_rollback",
     "registered",
     "rolling_back",
@@ -143,7 +143,7 @@ def rolling_back(service: str, deployment_id: str) -> str:
     return f"(service {service}) rolling back to (deployment {deployment_id})."
 
 
-def reason_in_progress(deployment_id: str) -> str:
+def in_progress(deployment_id: str) -> str:
     """Return the rolloutStateReason of a deployment that runs.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
@@ -156,7 +156,7 @@ def reason_completed(deployment_id: str) -> str:
     return f"ECS deployment {deployment_id} completed."
 
 
-def reason_failed(rolling_back_to: str | None = None) -> str:
+def failed(rolling_back_to: str | None = None) -> str:
     """Return the rolloutStateReason of a deployment that the circuit breaker failed.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
