@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import queue
+import subprocess
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +71,9 @@ class Worker:
             extra_arguments=["--log-level=ERROR"],
         )
         self.client.create_kernel_manager()
-        self.loop.run(self.client.async_start_new_kernel(cwd=str(folder)))
+        # What a child process of the kernel prints belongs in no terminal.
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.loop.run(self.client.async_start_new_kernel(cwd=str(folder), **quiet))
         self.loop.run(self.client.async_start_new_kernel_client())
         if not self._code(code):
             raise RuntimeError("a new kernel cannot run a cell: does `jupyter lab` work here?")

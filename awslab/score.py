@@ -172,6 +172,9 @@ class Score:
             display({**picture._repr_mimebundle_(), SCORE_JSON: data}, raw=True)
         else:
             print(picture.text)
+        if os.environ.get("NBGRADER_EXECUTION") == "validate" and self.points < self.maximum:
+            # Validate's dialog shows a failed check's code and its stderr, not its outputs; no mark is given there.
+            print(picture.text, file=sys.stderr)
 
 
 def score(maximum: float) -> Score:

@@ -283,3 +283,17 @@ def test_nbgrader_reads_the_points_from_a_real_kernel():
 
     assert grades == [points for _, points in CELLS]
     assert all(len(cell.outputs) == 2 for cell in notebook.cells[1:])
+
+
+@pytest.mark.parametrize(
+    ("mode", "ok", "told"),
+    [("validate", False, True), ("validate", True, False), ("autograde", False, False)],
+)
+def test_validate_is_told_what_was_missed(monkeypatch, capsys, mode, ok, told):
+    """Validate's dialog reads stderr of a failed check; when marks are given, stderr stays clean."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", mode)
+    with score(1) as s:
+        s.met(1, "the tag is there", ok, slip="you pushed to another repository")
+
+    assert ("you pushed to another repository" in capsys.readouterr().err) == told
+    assert float(s) == float(ok)
