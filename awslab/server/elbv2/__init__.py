@@ -1,17 +1,67 @@
-"""Load balancers that route, check the health of their targets, and drain them."""
+"""Load balancers that route, check the health of their targets, and drain them.
 
+Each module replaces methods of moto's `ELBv2Backend`, `ELBV2Response` and `FakeTargetGroup`; `install()` puts
+them in place, once. State hangs on moto's own objects.
+"""
+
+from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
+from moto.elbv2.responses import ELBV2Response
+
+from awslab.server import clock, names
+from awslab.server.elbv2 import balancers, groups, listeners, state, targets, trace, web  # noqa: F401  (trace is an action)
+from awslab.server.elbv2.serving import Exchange
 from awslab.world.http import Request
 from awslab.world.target_health import Health
 
 __all__ = ["deregister", "health", "in_use", "install", "register", "reset", "serve"]
 
+_BACKEND = {
+    balancers: (
+        "create_load_balancer",
+        "delete_load_balancer",
+        "describe_load_balancers",
+        "modify_load_balancer_attributes",
+        "set_security_groups",
+        "set_subnets",
+    ),
+    groups: ("create_target_group", "modify_target_group"),
+    listeners: (
+        "create_listener",
+        "create_rule",
+        "delete_listener",
+        "delete_rule",
+        "describe_rules",
+        "modify_listener",
+        "modify_rule",
+        "set_rule_priorities",
+    ),
+    targets: ("describe_target_health",),
+}
+
 
 def install() -> None:
-    """Attach the lab's behaviour to moto's; called once, when moto has loaded the service."""
+    """Attach the lab's load balancers to moto's, and their health checks to the simulated clock."""
+    if getattr(ELBV2Response, "lab", False):
+        return
+    ELBV2Response.lab = True  # type: ignore[attr-defined]
+    for module, methods in _BACKEND.items():
+        for name in methods:
+            setattr(ELBv2Backend, name, getattr(module, name))
+    for name in groups.RESPONSES:
+        setattr(ELBV2Response, name, getattr(groups, name))
+    ELBv2Backend.register_targets = groups.register  # type: ignore[method-assign]
+    ELBv2Backend.deregister_targets = groups.deregister  # type: ignore[method-assign]
+    # moto appends to this list; computing it is what keeps it true, so what moto appends is dropped.
+    FakeTargetGroup.load_balancer_arns = property(  # type: ignore[assignment]
+        targets.load_balancer_arns, lambda self, value: None
+    )
+    FakeTargetGroup.deregister_terminated_instances = targets.deregister_terminated_instances  # type: ignore[method-assign]
+    clock.current.every(targets.due, targets.run)
+    names.RESOLVERS.append(web.resolve)
 
 
 def reset() -> None:
-    """Forget what does not hang on moto's own objects; called when the account is emptied."""
+    """Nothing to do: all state hangs on moto's own load balancers and target groups."""
 
 
 def register(
@@ -21,24 +71,32 @@ def register(
 
     Raises AWSError TargetGroupNotFound for a target group that is not there.
     """
+    targets.add(state.group(account, region, target_group_arn), address, port, zone)
 
 
 def deregister(
     account: str, region: str, target_group_arn: str, address: str, port: int, zone: str
 ) -> None:
     """Begin to drain a target; one that is not registered is not an error."""
+    targets.remove(state.group(account, region, target_group_arn), address, port)
 
 
 def health(account: str, region: str, target_group_arn: str, address: str, port: int) -> Health:
     """Return the state of a target: initial, healthy, unhealthy, draining or unused (gone, or group not in use)."""
-    return Health("unused", "Target.NotRegistered")
+    group = state.group(account, region, target_group_arn)
+    now = clock.current.now
+    targets.settle(group, now)
+    return targets.health(group, state.targets(group).get((address, port)), now)
 
 
 def in_use(account: str, region: str, target_group_arn: str) -> bool:
     """Tell whether a listener or a rule of a load balancer forwards to the target group."""
-    return False
+    return bool(state.users(state.group(account, region, target_group_arn)))
 
 
-def serve(name: str, request: Request, source: str = "internet") -> object:
-    """Answer a request to a load balancer's DNS name from `source`, the id of a network interface or "internet"."""
-    raise NotImplementedError
+def serve(host: str, request: Request, source: str = "internet") -> Exchange | None:
+    """Send a request to the load balancer at a host name from a network interface's id or "internet".
+
+    Return what happened at each step (`.response` is the answer), or None when the name leads to no load balancer.
+    """
+    return web.exchange_at(host, request, source)

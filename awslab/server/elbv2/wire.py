@@ -78,6 +78,7 @@ def regroup(balancer: FakeLoadBalancer) -> None:
     backend = ec2_backends[account][region]
     for eni_id in state.nodes(balancer).values():
         backend.modify_network_interface_attribute(eni_id, list(balancer.security_groups))
+    ec2.reset()  # the network that paths are computed from was built before this change
 
 
 def node_of_zone(balancer: FakeLoadBalancer, zone: str) -> str | None:
