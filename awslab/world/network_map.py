@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from awslab.world._network_addresses import contains
 from awslab.world.network import Interface, Network
-from awslab.world.network_path import until_stopped, walk
+from awslab.world.network_path import until_stopped, walk_to
 
 __all__ = ["Reach", "all_pairs", "kinds"]
 
@@ -75,6 +75,8 @@ def all_pairs(network: Network, port: int, protocol: str = "tcp") -> Reach:
             if sources[0] is target:
                 reachable[one, two] = True
                 continue
-            hops = until_stopped(walk(network, sources[0], target.addresses[0], protocol, port))
+            hops = until_stopped(
+                walk_to(network, sources[0], target, target.addresses[0], protocol, port)
+            )
             reachable[one, two] = all(hop.ok for hop in hops)
     return Reach(kind_of, reachable)

@@ -31,7 +31,7 @@ from awslab.world.network import (
     number,
 )
 
-__all__ = ["INTERNET_ADDRESS", "UnknownPlace", "classify", "path", "walk"]
+__all__ = ["INTERNET_ADDRESS", "UnknownPlace", "classify", "path", "walk", "walk_to"]
 
 # Who "the internet" is: an address of TEST-NET-3, which rules for 0.0.0.0/0 cover and others do not.
 INTERNET_ADDRESS = "203.0.113.10"
@@ -54,9 +54,8 @@ def path(network: Network, source: str, destination: str, port: int, protocol: s
     vpc = network.vpc_of(start) if isinstance(start, Interface) else None
     end = locate(network, destination, vpc)
     if isinstance(start, Interface) and isinstance(end, Interface):
-        asked_public = destination == end.public_ip
-        target = end.public_ip if asked_public else _private(end, destination)
-        hops = walk(network, start, target or "", protocol, port)
+        address = destination if destination == end.public_ip else _private(end, destination)
+        hops = walk_to(network, start, end, address, protocol, port)
     elif isinstance(start, Interface):
         hops = walk(network, start, str(end), protocol, port)
     elif isinstance(end, Interface) and destination in end.addresses:
@@ -128,6 +127,19 @@ def walk(
     yield hop
     if isinstance(hop.rule, Route):
         yield from _follow(network, source, hop.rule, address, protocol, port)
+
+
+def walk_to(
+    network: Network, source: Interface, target: Interface, address: str, protocol: str, port: int
+) -> Iterator[Hop]:
+    """Yield the steps to one of an interface's addresses, which may be another's on the way there."""
+    for hop in walk(network, source, address, protocol, port):
+        if hop.kind == "network interface" and hop.ok and hop.id not in (source.id, target.id):
+            why = (
+                f"{address} leads to {hop.id} from here, which has the same address as {target.id}."
+            )
+            hop = replace(hop, ok=False, why=why, code="DISCONNECTED_VPCS")
+        yield hop
 
 
 def _follow(
