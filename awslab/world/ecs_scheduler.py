@@ -28,6 +28,7 @@ __all__ = [
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
 STARTING, HEALTHY, UNHEALTHY = "starting", "healthy", "unhealthy"
 # Why a task is stopped.
+NO_BREAKER = rules.Breaker()
 DEPLOYMENT, SCALING, HEALTH, REBALANCING = "deployment", "scaling", "health", "rebalancing"
 
 
@@ -77,7 +78,7 @@ class Service:
     groups: tuple[Group, ...] = ()
     minimum_percent: int = 100
     maximum_percent: int = 200
-    breaker: rules.Breaker = rules.Breaker()
+    breaker: rules.Breaker = NO_BREAKER
     rebalancing: bool = False
     completed: tuple[rules.Deployed, ...] = ()  # deployments that a rollback may go back to
 

@@ -1,21 +1,38 @@
 """Tasks that start or say why not, services that keep their count, deployments that roll.
 
-The rules are in `awslab.world` (ecs_scheduler, ecs_service, ecs_tasks); here they move moto's ECS objects.
+The rules are in `awslab.world` (ecs_scheduler, ecs_service, ecs_tasks, ecs_container); here they move moto's objects.
 `engine` walks tasks along the simulated clock, `start_up` says why one cannot start, `app` is what runs in it,
 `services` asks the scheduler, `deployments` and `requests` answer the API.
 
 Others may call:
-    tasks.running(account, region) -> list of tasks that run, each with lab (tasks.Run): zone, address, eni, profile
+    tasks.running(account, region) -> the tasks that run, each with `lab` (state.Run): zone, address, processes
     services.scale(account, region, cluster, service, desired)   as UpdateService with a desiredCount does
-    services.history(account, region, cluster, service) -> list of moments that cloud.timeline draws
+    services.history(account, region, cluster, service) -> the moments that cloud.timeline draws
 """
 
-__all__ = ["install", "reset"]
+from importlib import import_module
+from importlib.util import find_spec
+
+from moto.ecs.responses import EC2ContainerServiceResponse
+
+from awslab.server import clock, errors
+from awslab.server.ecs import engine, requests, services, tasks
+
+__all__ = ["engine", "install", "requests", "reset", "services", "tasks"]
 
 
 def install() -> None:
     """Attach the lab's behaviour to moto's; called once, when moto has loaded the service."""
+    if getattr(EC2ContainerServiceResponse, "lab", False):
+        return
+    EC2ContainerServiceResponse.lab = True  # type: ignore[attr-defined]
+    errors.check_requests("ecs", requests.tick)
+    for name in ("validation", "fields"):
+        if find_spec(f"awslab.server.ecs.{name}"):
+            import_module(f"awslab.server.ecs.{name}").install()
+    requests.install()
+    clock.current.every(engine.due, engine.run)
 
 
 def reset() -> None:
-    """Forget what does not hang on moto's own objects; called when the account is emptied."""
+    """Nothing to do: all state hangs on moto's own backends, services and tasks."""

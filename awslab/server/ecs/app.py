@@ -1,0 +1,124 @@
+"""The app in a running task: it answers on its port once it has booted, and makes its AWS calls as the task role.
+
+The image's app profile (`awslab.world.app_profile`) says how.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from awslab.server import ec2, fabric, iam
+from awslab.server.ecs import engine, logs, state
+from awslab.server.ecs.engine import Backend
+from awslab.world import ecs_container as rules
+from awslab.world.http import Request, Response
+
+# AWS's name of the service in an IAM action -> the service that `ec2.reach_service` knows.
+_REACHED = {"s3", "dynamodb", "logs", "secretsmanager", "ssm", "kms", "sts", "sqs"}
+_CHECKER = "elb-healthchecker"
+
+
+def answer(
+    account: str, region: str, task_arn: str, port: int, request: Request, now: datetime
+) -> Response:
+    """Answer a request to a task's address.
+
+    Raises fabric.Refused when nothing in the task listens on the port, or not yet.
+    """
+    from awslab.server.ecs import tasks
+
+    backend = engine.ecs_backends[account][region]
+    task = tasks.find(backend, task_arn)
+    process = _listening(task, port, now) if task else None
+    if task is None or process is None:
+        raise fabric.Refused(f"nothing listens on port {port}")
+    status = rules.status_of(process.profile, request.path)
+    called = [] if status >= 400 or _is_check(request) else _calls(backend, task, process, now)
+    if any(call["error"] for call in called):
+        status = 500
+    if not _is_check(request):
+        line = f"{request.method} {request.path} {status}"
+        logs.write(backend, task, process, now, [line])
+    body = _body(task, process, request, status, called)
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+    return Response(status, headers, b"" if request.method == "HEAD" else body)
+
+
+def _listening(task: state.LabTask, port: int, now: datetime) -> state.Process | None:
+    return next(
+        (
+            process
+            for process in task.lab.processes.values()
+            if process.listens is not None
+            and process.listens <= now
+            and int(process.profile["port"]) == port
+        ),
+        None,
+    )
+
+
+def _is_check(request: Request) -> bool:
+    return _CHECKER in request.headers.get("user-agent", "").lower()
+
+
+def _body(
+    task: state.LabTask,
+    process: state.Process,
+    request: Request,
+    status: int,
+    called: list[dict[str, Any]],
+) -> bytes:
+    said = {
+        "service": task.lab.service.partition(":")[2] if task.lab.service else None,
+        "task": task.id,
+        "container": process.name,
+        "image": process.definition.get("image"),
+        "digest": process.image.digest,
+        "availabilityZone": task.lab.zone,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": dict(request.headers),
+        "status": status,
+    }
+    if called:
+        said["calls"] = called
+    return json.dumps(said).encode() + b"\n"
+
+
+def _calls(
+    backend: Backend, task: state.LabTask, process: state.Process, now: datetime
+) -> list[dict[str, Any]]:
+    """Make the app's AWS calls with the task role's permissions, over the task's own network."""
+    made = []
+    for call in process.profile.get("calls") or []:
+        action, resource = (
+            (call, "*") if isinstance(call, str) else (call["action"], call.get("resource", "*"))
+        )
+        error = _refusal(backend, task, action, resource)
+        if error:
+            logs.write(backend, task, process, now, [f"ERROR {error}"])
+        made.append({"action": action, "resource": resource, "error": error})
+    return made
+
+
+def _refusal(backend: Backend, task: state.LabTask, action: str, resource: str) -> str | None:
+    definition = backend.describe_task_definition(task.task_definition_arn)
+    role = task.overrides.get("taskRoleArn") or getattr(definition, "task_role_arn", None)
+    if not role:
+        return f"Unable to locate credentials: the task has no task role to call {action} with"
+    decision = iam.decide(backend.account_id, role, action, resource)
+    if not decision.allowed:
+        who = f"arn:aws:sts::{backend.account_id}:assumed-role/{role.rpartition('/')[2]}/{task.id}"
+        operation = action.partition(":")[2]
+        return (
+            f"An error occurred (AccessDenied) when calling the {operation} operation: User: {who} "
+            f"is not authorized to perform: {action} on resource: {resource}"
+        )
+    service = action.partition(":")[0]
+    if service in _REACHED:
+        path = ec2.reach_service(backend.account_id, backend.region_name, task.lab.eni, service)
+        if not path.reachable:
+            host = f"https://{service}.{backend.region_name}.amazonaws.com/"
+            return f'Connect timeout on endpoint URL: "{host}"'
+    return None

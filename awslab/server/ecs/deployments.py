@@ -1,0 +1,221 @@
+"""Deployments of a service: begun, completed, failed, rolled back; and how DescribeServices shows them.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+"""
+
+from datetime import datetime
+from typing import Any
+
+from moto.ecs.models import Service
+from moto.moto_api._internal import mock_random
+
+from awslab.server.ecs import events, state
+from awslab.world import ecs_events
+
+# What makes a new revision of a service, by the names of the API.
+REVISED = {
+    "networkConfiguration": "network_configuration",
+    "loadBalancers": "load_balancers",
+    "launchType": "launch_type",
+    "capacityProviderStrategy": "capacity_provider_strategy",
+    "platformVersion": "platform_version",
+    "serviceRegistries": "service_registries",
+    "serviceConnectConfiguration": "service_connect_configuration",
+    "volumeConfigurations": "volume_configurations",
+}
+
+
+def find(known: state.ServiceState, deployment_id: str | None) -> state.Deployment | None:
+    """Return one of a service's deployments, also one that is over."""
+    for deployment in [*known.deployments, *known.past]:
+        if deployment.id == deployment_id:
+            return deployment
+    return None
+
+
+def by_id(known: state.ServiceState, deployment_id: str) -> state.Deployment:
+    """Return one of a service's deployments.
+
+    Raises LookupError when it is unknown.
+    """
+    found = find(known, deployment_id)
+    if found is None:
+        raise LookupError(deployment_id)
+    return found
+
+
+def begin(service: Service, now: datetime) -> state.Deployment:
+    """Begin a deployment of the service as it now is, and make it the primary one."""
+    known = _lab(service)
+    number = str(mock_random.randint(10**18, 10**19 - 1))
+    prefix = service.arn.partition(":service/")[0]
+    path = f"{service.cluster_name}/{service.name}/{number}"
+    settings = {name: getattr(service, attribute, None) for name, attribute in REVISED.items()}
+    deployment = state.Deployment(
+        id=f"ecs-svc/{number}",
+        task_definition=str(service.task_definition),
+        created=now,
+        updated=now,
+        settings=settings,
+        revision=f"{prefix}:service-revision/{path}",
+        reason=ecs_events.in_progress(f"ecs-svc/{number}"),
+    )
+    for old in known.deployments:
+        if old.state == "IN_PROGRESS":
+            old.state, old.updated = "FAILED" if old.failed_tasks else "COMPLETED", now
+            _close(known, old, "STOPPED", now, "Superseded by a newer deployment.")
+            old.state = "IN_PROGRESS"
+    known.service_deployments.insert(
+        0,
+        {
+            "serviceDeploymentArn": f"{prefix}:service-deployment/{path}",
+            "serviceArn": service.arn,
+            "clusterArn": service.cluster_arn,
+            "createdAt": now,
+            "startedAt": now,
+            "updatedAt": now,
+            "status": "IN_PROGRESS",
+            "deployment": deployment.id,
+            "target": deployment.revision,
+            "sources": [d.revision for d in known.deployments if d.count(*state.KINDS)],
+        },
+    )
+    known.deployments.insert(0, deployment)
+    known.steady = False
+    return deployment
+
+
+def _lab(service: Service) -> state.ServiceState:
+    return service.__dict__.setdefault("lab", state.ServiceState())
+
+
+def record_of(known: state.ServiceState, deployment: state.Deployment) -> dict[str, Any] | None:
+    """Return the service deployment that a deployment belongs to: the latest one."""
+    for record in known.service_deployments:
+        if deployment.id in (record["deployment"], record.get("rollbackTo")):
+            return record
+    return None
+
+
+def _close(
+    known: state.ServiceState,
+    deployment: state.Deployment,
+    status: str,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    record = record_of(known, deployment)
+    if record is None or "finishedAt" in record:
+        return
+    record |= {"status": status, "updatedAt": now, "finishedAt": now}
+    if status == "STOPPED":
+        record["stoppedAt"] = now
+    if reason:
+        record["statusReason"] = reason
+
+
+def complete(service: Service, deployment: state.Deployment, now: datetime) -> None:
+    """Mark a deployment COMPLETED: the service has reached a steady state."""
+    known = _lab(service)
+    deployment.state, deployment.updated, deployment.completed = "COMPLETED", now, now
+    deployment.reason = ecs_events.reason_completed(deployment.id)
+    deployment.failed_tasks = 0
+    record = record_of(known, deployment)
+    back = bool(record and record.get("rollbackTo"))
+    _close(known, deployment, "ROLLBACK_SUCCESSFUL" if back else "SUCCESSFUL", now)
+    events.add(service, now, ecs_events.completed(service.name, deployment.id))
+    events.add(service, now, ecs_events.steady(service.name))
+    known.steady = True
+
+
+def fail(
+    service: Service, deployment: state.Deployment, rollback_to: str | None, now: datetime
+) -> None:
+    """Mark a deployment FAILED, and roll back to another one if there is one to roll back to.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    known = _lab(service)
+    deployment.state, deployment.updated = "FAILED", now
+    deployment.reason = ecs_events.failed(rollback_to)
+    events.add(service, now, ecs_events.circuit_breaker(service.name, deployment.id))
+    record = record_of(known, deployment)
+    if rollback_to is None:
+        _close(known, deployment, "STOPPED", now, deployment.reason)
+        return
+    roll_back(service, by_id(known, rollback_to), now, ecs_events.reason_rollback(rollback_to))
+    if record is not None:
+        record |= {
+            "status": "ROLLBACK_IN_PROGRESS",
+            "statusReason": deployment.reason,
+            "rollbackTo": rollback_to,
+            "rollback": {
+                "reason": deployment.reason,
+                "startedAt": now,
+                "serviceRevisionArn": known.deployments[0].revision,
+            },
+        }
+    events.add(service, now, ecs_events.rolling_back(service.name, rollback_to))
+
+
+def roll_back(service: Service, target: state.Deployment, now: datetime, reason: str) -> None:
+    """Make an earlier deployment the primary one again, with the service as it was then."""
+    known = _lab(service)
+    for deployments in (known.deployments, known.past):
+        if target in deployments:
+            deployments.remove(target)
+    target.state, target.reason, target.updated = "IN_PROGRESS", reason, now
+    target.failed_tasks, target.launch_failures, target.not_before = 0, 0, None
+    target.stuck = False
+    known.deployments.insert(0, target)
+    service.task_definition = target.task_definition
+    for name, attribute in REVISED.items():
+        if target.settings[name] is not None:
+            setattr(service, attribute, target.settings[name])
+
+
+def drop_empty(known: state.ServiceState) -> None:
+    """Take old deployments away whose last task has stopped."""
+    for deployment in known.deployments[1:]:
+        if not deployment.members:
+            known.deployments.remove(deployment)
+            known.past.append(deployment)
+
+
+def shown(service: Service, deployment: state.Deployment, *, primary: bool) -> dict[str, Any]:
+    """Return a deployment as DescribeServices shows it."""
+    wanted = service.desired_count if primary and deployment.state != "FAILED" else 0
+    settings = {
+        name: value for name, value in deployment.settings.items() if value not in (None, [], {})
+    }
+    settings.pop("loadBalancers", None)
+    settings.pop("serviceRegistries", None)
+    return {
+        **settings,
+        "id": deployment.id,
+        "status": "PRIMARY" if primary else "ACTIVE",
+        "taskDefinition": deployment.task_definition,
+        "desiredCount": wanted,
+        "pendingCount": deployment.count(state.PENDING),
+        "runningCount": deployment.count(state.LAUNCHED, state.HEALTHY, state.UNHEALTHY),
+        "failedTasks": deployment.failed_tasks,
+        "createdAt": deployment.created,
+        "updatedAt": deployment.updated,
+        "platformFamily": "Linux",
+        "platformVersion": settings.get("platformVersion") or "1.4.0",
+        "rolloutState": deployment.state,
+        "rolloutStateReason": deployment.reason,
+    }
+
+
+def refresh(service: Service) -> None:
+    """Write what the lab counts into the attributes that DescribeServices reads."""
+    known = _lab(service)
+    if not known.deployments:
+        return
+    service.deployments = [
+        shown(service, deployment, primary=index == 0)
+        for index, deployment in enumerate(known.deployments)
+    ]
+    service.running_count = sum(d["runningCount"] for d in service.deployments)
+    service.pending_count = sum(d["pendingCount"] for d in service.deployments)

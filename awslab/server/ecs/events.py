@@ -1,0 +1,77 @@
+"""A service's events, newest first, and the history that `cloud.timeline` draws."""
+
+from datetime import datetime
+
+from moto.ecs.models import Service
+from moto.moto_api._internal import mock_random
+
+from awslab.server.ecs import state
+from awslab.world import ecs_events
+from awslab.world import ecs_service as rules
+
+MOST = 100  # DescribeServices shows that many
+
+
+def add(service: Service, now: datetime, message: str) -> None:
+    """Write one event."""
+    service.events.insert(0, {"id": str(mock_random.uuid4()), "createdAt": now, "message": message})
+    del service.events[MOST:]
+    _lab(service).fresh.append(message)
+
+
+def _lab(service: Service) -> state.ServiceState:
+    return service.__dict__.setdefault("lab", state.ServiceState())
+
+
+def registered(service: Service, group: str) -> None:
+    """Count a target registered in this moment; `flush` writes the event."""
+    counts = _lab(service).registered
+    counts[group] = counts.get(group, 0) + 1
+
+
+def deregistered(service: Service, group: str) -> None:
+    """Count a target deregistered in this moment."""
+    counts = _lab(service).deregistered
+    counts[group] = counts.get(group, 0) + 1
+
+
+def flush(service: Service, now: datetime) -> None:
+    """Write the events that gather what happened in this moment to several tasks."""
+    known = _lab(service)
+    for group, number in known.registered.items():
+        add(service, now, ecs_events.registered(service.name, number, group))
+    for group, number in known.deregistered.items():
+        add(service, now, ecs_events.deregistered(service.name, number, group))
+    if known.started:
+        add(service, now, ecs_events.started(service.name, known.started))
+    known.registered, known.deregistered, known.started = {}, {}, []
+
+
+def record(service: Service, now: datetime) -> None:
+    """Remember the counts of this moment, if they differ from the last ones."""
+    from awslab.server.ecs import services
+
+    known = _lab(service)
+    bounds = rules.bounds(service.desired_count, *services.percents(service))
+    shown = [
+        {
+            "id": d.id,
+            "taskDefinition": d.task_definition.rpartition("/")[2],
+            "status": "PRIMARY" if index == 0 else "ACTIVE",
+            "rolloutState": d.state,
+            **{kind: d.count(kind) for kind in state.KINDS},
+        }
+        for index, d in enumerate(known.deployments)
+    ]
+    moment = state.Moment(
+        now, service.desired_count, bounds.lower, bounds.upper, shown, known.fresh
+    )
+    known.fresh = []
+    last = known.history[-1] if known.history else None
+    if last is not None and last.at == now:
+        moment.events = last.events + moment.events
+        known.history[-1] = moment
+    elif (
+        last is None or moment.events or shown != last.deployments or moment.desired != last.desired
+    ):
+        known.history.append(moment)

@@ -1,0 +1,154 @@
+"""What the lab knows of tasks and services beyond moto's objects: plain data that survives a snapshot."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.ecs.models import Task
+
+# Where a task stands for its service. PENDING and LAUNCHED are `starting` for the scheduler.
+PENDING, LAUNCHED, HEALTHY, UNHEALTHY, STOPPING = (
+    "pending",
+    "launched",
+    "healthy",
+    "unhealthy",
+    "stopping",
+)
+KINDS = (PENDING, LAUNCHED, HEALTHY, UNHEALTHY, STOPPING)
+
+
+@dataclass
+class Image:
+    """An image as pulled: its digest, size in bytes, and the content of its config ({} when unknown)."""
+
+    digest: str = ""
+    size: int = 0
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Process:
+    """One container: what runs in it, and when it listens; `health_at` when its health check has decided."""
+
+    name: str
+    definition: dict[str, Any]
+    image: Image
+    profile: dict[str, Any]
+    environment: dict[str, str]
+    started: datetime | None = None
+    listens: datetime | None = None
+    stopped: datetime | None = None
+    lines: int = 0
+
+
+@dataclass
+class Run:
+    """A task's life in the lab: where it is, what runs in it, which service it belongs to."""
+
+    zone: str
+    subnet: str
+    groups: list[str]
+    public_ip: bool
+    service: str | None = None  # "cluster:name"
+    deployment: str | None = None
+    kind: str | None = None
+    eni: str = ""
+    address: str = ""
+    vpc: str = ""
+    processes: dict[str, Process] = field(default_factory=dict)
+    targets: list[tuple[str, str, int]] = field(
+        default_factory=list
+    )  # target group, container, port
+    registered: bool = False
+    checked: dict[str, str] = field(
+        default_factory=dict
+    )  # container -> health, where it has a check
+    failed_health: str = ""
+    was_healthy: bool = False
+    lost: bool = False
+
+
+class LabTask(Task):
+    """moto's task, walked by the lab: its status is an attribute and no question moves it."""
+
+    status = None  # type: ignore[assignment]
+    last_status = "PROVISIONING"  # type: ignore[assignment]
+    task_arn = ""  # type: ignore[assignment]
+
+    def __init__(self, **attributes: Any) -> None:
+        vars(self).update(attributes)
+
+    def advance(self) -> None:
+        """Stay: the simulated clock moves a task."""
+
+
+class LabContainer:
+    """One container of a task, by the names of the API in snake case."""
+
+    def __init__(self, **attributes: Any) -> None:
+        vars(self).update(attributes)
+
+
+@dataclass
+class Deployment:
+    """One deployment of a service; times are simulated."""
+
+    id: str
+    task_definition: str
+    created: datetime
+    updated: datetime
+    settings: dict[
+        str, Any
+    ]  # networkConfiguration, platformVersion, ... as the revision fixed them
+    revision: str
+    state: str = "IN_PROGRESS"
+    reason: str = ""
+    desired: int = 0
+    failed_tasks: int = 0
+    launch_failures: int = 0
+    not_before: datetime | None = None
+    completed: datetime | None = None
+    digests: dict[str, str] = field(default_factory=dict)
+    stuck: bool = False
+    members: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Iterator[tuple[str, dict[str, None]]]:
+        """Yield each zone and its tasks of a kind."""
+        for zone, kinds in self.members.items():
+            if kinds.get(kind):
+                yield zone, kinds[kind]
+
+    def count(self, *kinds: str) -> int:
+        """Return the number of tasks of some kinds."""
+        return sum(len(found.get(kind, ())) for found in self.members.values() for kind in kinds)
+
+
+@dataclass
+class Moment:
+    """The service at a moment at which something changed, as `cloud.timeline` draws it."""
+
+    at: datetime
+    desired: int
+    lower: int
+    upper: int
+    deployments: list[dict[str, Any]]
+    events: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ServiceState:
+    """A service's deployments (the primary first) and what has happened to it."""
+
+    deployments: list[Deployment] = field(default_factory=list)
+    past: list[Deployment] = field(default_factory=list)
+    revisions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    service_deployments: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Moment] = field(default_factory=list)
+    steady: bool = False
+    health_at: datetime | None = None
+    # What happened in this moment, to be told in one event each.
+    started: list[str] = field(default_factory=list)
+    registered: dict[str, int] = field(default_factory=dict)
+    deregistered: dict[str, int] = field(default_factory=dict)
+    fresh: list[str] = field(default_factory=list)
