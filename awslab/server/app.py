@@ -59,8 +59,11 @@ class LabApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
-        self.load_extensions()
-        return self._handler(environ)(environ, start_response)
+        try:
+            self.load_extensions()
+            return self._handler(environ)(environ, start_response)
+        except Exception as error:
+            return unhandled.answer(environ, error)(environ, start_response)
 
     def _handler(self, environ: Environ) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
         host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
