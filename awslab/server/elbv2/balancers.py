@@ -12,6 +12,7 @@ from moto.elbv2.exceptions import LoadBalancerNotFoundError, SubnetNotFoundError
 from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
 
 from awslab.server import clock, fabric
+from awslab.server.ec2.interfaces import taken
 from awslab.server.elbv2 import state, targets, wire
 from awslab.server.elbv2.serving import Node
 from awslab.server.errors import AWSError
@@ -84,7 +85,7 @@ def create_load_balancer(
     groups = _checked_groups(self, security_groups, subnets[0].vpc_id)
     if known := _same_name(self, name, scheme, wanted, groups, ip_address_type):
         return known
-    _check_free(subnets)
+    _check_free(self, subnets)
     balancer = _moto_create(
         self, name, groups, wanted, None, scheme, "application", ip_address_type, tags
     )
@@ -180,9 +181,11 @@ def _checked_subnets(self: ELBv2Backend, wanted: list[str], scheme: str) -> list
     return subnets
 
 
-def _check_free(subnets: list[Any]) -> None:
+def _check_free(self: ELBv2Backend, subnets: list[Any]) -> None:
     for subnet in subnets:
-        if subnet.available_ip_addresses < FREE_ADDRESSES:
+        # AWS keeps five addresses of every subnet.
+        free = subnet.cidr.num_addresses - 5 - len(taken(self.ec2_backend, subnet.id))
+        if free < FREE_ADDRESSES:
             raise AWSError(
                 "InvalidSubnet",
                 f"Not enough IP space available in {subnet.id}. "
@@ -278,7 +281,7 @@ def set_subnets(
     balancer = _balancer(self, arn)
     wanted = [*subnets, *(each["SubnetId"] for each in subnet_mappings)]
     found = _checked_subnets(self, wanted, balancer.scheme)
-    _check_free([each for each in found if each not in balancer.subnets])
+    _check_free(self, [each for each in found if each not in balancer.subnets])
     balancer.subnets = found
     wire.attach(balancer)
     answer_at_nodes(balancer)

@@ -11,6 +11,7 @@ from moto.elbv2.exceptions import TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
 from moto.elbv2.responses import ELBV2Response
 
+from awslab.server import ec2
 from awslab.server.elbv2 import state, targets
 from awslab.server.errors import AWSError
 from awslab.world.target_health import valid_matcher
@@ -254,9 +255,9 @@ def _zone_of_address(group: FakeTargetGroup, address: str, given: str | None) ->
         raise AWSError(
             "ValidationError", f"The IP address '{address}' is not a valid IPv4 address"
         ) from None
-    for subnet in group.ec2_backend.get_all_subnets(filters={"vpc-id": group.vpc_id}):
-        if number in ip_network(subnet.cidr_block):
-            zone = subnet.availability_zone
+    for subnet in ec2.network(group.account_id, group.region_name).subnets.values():
+        if subnet.vpc == group.vpc_id and number in ip_network(subnet.cidr):
+            zone = subnet.zone
             if given == "all":
                 raise AWSError(
                     "ValidationError",
