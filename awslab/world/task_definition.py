@@ -146,8 +146,9 @@ def _size(params: Params) -> Iterator[str]:
             "The sum of all container 'cpu' values cannot be greater than the value of the task "
             "'cpu'."
         )
-    reserved = sum(c.get("memoryReservation") or c.get("memory") or 0 for c in containers)
-    if memory is not None and reserved > memory:
+    reserved = [c.get("memoryReservation") or c.get("memory") or 0 for c in containers]
+    # A container that is too large by itself gets its own message.
+    if memory is not None and sum(reserved) > memory >= max(reserved):
         yield (
             "The sum of all container 'memory' values cannot be greater than the value of the "
             "task 'memory'."
