@@ -41,7 +41,9 @@ def group_hop(
     if found:
         group, rule = found
         why = f"The {way} rule {describe(rule)} allows {packet}."
-        return Hop("security group", group, True, why, direction=direction, rule=rule)
+        return Hop(
+            "security group", group, True, why, direction=direction, rule=rule, of=interface.id
+        )
     groups = " and ".join(interface.groups)
     empty = not any(
         network.groups[group].egress if egress else network.groups[group].ingress
@@ -56,6 +58,7 @@ def group_hop(
         why,
         "SG_HAS_NO_RULES" if empty else "ENI_SG_RULES_MISMATCH",
         direction=direction,
+        of=interface.id,
     )
 
 
@@ -66,7 +69,7 @@ def stateful_hop(interface: Interface) -> Hop:
     """
     group = interface.groups[0] if interface.groups else "none"
     why = "Security groups are stateful: the answer to an allowed connection needs no rule."
-    return Hop("security group", group, True, why, leg="return")
+    return Hop("security group", group, True, why, leg="return", of=interface.id)
 
 
 def acl_hop(
@@ -90,7 +93,7 @@ def acl_hop(
     if ok:
         number = entry.number if entry else "*"
         why = f"Rule {number} allows {packet}."
-        return Hop("network ACL", acl.id, True, why, leg=leg, direction=direction, rule=entry)
+        return Hop("network ACL", acl.id, True, why, "", leg, direction, entry, subnet)
     if entry is None or entry.number == 32_767:
         why = f"No rule allows {packet}, so rule * denies it."
     else:
@@ -98,7 +101,7 @@ def acl_hop(
     if leg == "return":
         why += " Network ACLs are stateless: the answer to the client's ephemeral port needs its own rule."
     code = "SUBNET_ACL_RESTRICTION"
-    return Hop("network ACL", acl.id, False, why, code, leg, direction, entry)
+    return Hop("network ACL", acl.id, False, why, code, leg, direction, entry, subnet)
 
 
 def route_hop(network: Network, subnet: str, address: str, leg: str = "forward") -> Hop:
@@ -113,13 +116,13 @@ def route_hop(network: Network, subnet: str, address: str, leg: str = "forward")
     route = network.route_to(table.id, address)
     if route is None:
         why = f"{place}; it has no route to {address}."
-        return Hop("route table", table.id, False, why, "NO_ROUTE_TO_DESTINATION", leg)
+        return Hop("route table", table.id, False, why, "NO_ROUTE_TO_DESTINATION", leg, of=subnet)
     text = f"{route.destination} -> {route.target}"
     if not route.active:
         why = f"{place}; the route {text} is a blackhole: its target is gone or not available."
-        return Hop("route table", table.id, False, why, "BAD_STATE_ROUTE", leg, rule=route)
+        return Hop("route table", table.id, False, why, "BAD_STATE_ROUTE", leg, "", route, subnet)
     why = f"{place}; the route {text} is the most specific one for {address}."
-    return Hop("route table", table.id, True, why, leg=leg, rule=route)
+    return Hop("route table", table.id, True, why, "", leg, "", route, subnet)
 
 
 def gateway_out_hop(network: Network, interface: Interface, route: Route, address: str) -> Hop:

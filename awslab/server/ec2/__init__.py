@@ -10,7 +10,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.responses import EC2Response
 
 from awslab.server import errors
-from awslab.server.ec2 import gateways, interfaces, snapshot, validation
+from awslab.server.ec2 import analyzer, gateways, interfaces, snapshot, validation, views
 from awslab.server.ec2.interfaces import create_eni, delete_eni
 from awslab.server.ec2.snapshot import network
 from awslab.world import network_dns, network_path
@@ -25,6 +25,7 @@ __all__ = [
     "reach",
     "reach_service",
     "reset",
+    "views",
 ]
 
 # Operations that change nothing; every other one may change what reaches what.
@@ -65,6 +66,8 @@ def install() -> None:
     errors.check_requests(errors.ANY, _notice_others)
     interfaces.install(EC2Backend)
     gateways.install(EC2Backend)
+    for name in analyzer.RESPONSES:
+        setattr(EC2Response, name, getattr(analyzer, name))
     EC2Response.call_action = _call_action  # type: ignore[method-assign]
 
 
