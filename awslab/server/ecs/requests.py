@@ -13,7 +13,7 @@ from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 
 from awslab.server import clock
-from awslab.server.ecs import deployments, engine, services, state, tasks
+from awslab.server.ecs import deployments, engine, revisions, services, state, tasks
 from awslab.server.ecs.engine import Backend
 from awslab.server.errors import AWSError
 from awslab.world import ecs_scheduler, ecs_tasks
@@ -35,6 +35,8 @@ def install() -> None:
     ):
         _moto[name] = getattr(Responses, name)
         setattr(Responses, name, method)
+    for name in revisions.RESPONSES:
+        setattr(Responses, name, getattr(revisions, name))
     for method in (run_task, stop_task):
         setattr(Responses, method.__name__, method)
 
@@ -143,7 +145,7 @@ def create_service(self: Responses) -> ActionResult:
     if not services.lab(service).deployments:
         _adopt(self, service)
         services.changed(backend, services.key_of(service))
-    deployments.refresh(service)
+    _refresh(service)
     return result
 
 
@@ -201,7 +203,7 @@ def update_service(self: Responses) -> ActionResult:
         deployments.begin(service, clock.current.now)
     services.unblock(service)
     services.changed(backend, services.key_of(service))
-    deployments.refresh(service)
+    _refresh(service)
     return result
 
 
@@ -225,8 +227,15 @@ def delete_service(self: Responses) -> ActionResult:
     if services.lab(service).deployments:
         service.status, service.desired_count = "DRAINING", 0
         services.reconcile(backend, services.key_of(service), clock.current.now)
-        deployments.refresh(service)
+        _refresh(service)
     return result
+
+
+def _refresh(service: Service) -> None:
+    """Write what the lab counts into the attributes that moto's answers read."""
+    deployments.refresh(service)
+    for name, value in revisions.current(service).items():
+        setattr(service, _snake(name), value)
 
 
 def describe_services(self: Responses) -> ActionResult:
@@ -236,7 +245,7 @@ def describe_services(self: Responses) -> ActionResult:
     """
     backend = self.ecs_backend
     for service in backend.services.values():
-        deployments.refresh(service)
+        _refresh(service)
     return _moto["describe_services"](self)
 
 

@@ -49,7 +49,7 @@ def _connect(backend: Backend, task: state.LabTask, service: str, source: str) -
 def _secret(backend: Backend, task: state.LabTask, role: str | None, source: str) -> str:
     """Return a secret's value: `arn[:json-key[:version-stage[:version-id]]]`."""
     parts = source.split(":")
-    arn, (key, stage, version) = ":".join(parts[:7]), (parts[7:] + ["", "", ""])[:3]
+    arn, (key, stage, version) = ":".join(parts[:7]), [*parts[7:], "", "", ""][:3]
     region, account = parts[3], parts[4]
     _connect(backend, task, "secretsmanager", arn)
     store = secretsmanager_backends[account][region]

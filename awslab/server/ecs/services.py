@@ -301,7 +301,7 @@ def _finish_deletion(backend: Backend, service: Service, now: datetime) -> None:
         for arn in [arn for arn, kind in _members(deployment) if kind != state.STOPPING]:
             task = tasks.find(backend, arn)
             if task is not None:
-                tasks.stop(backend, task, ecs_tasks.service_deleted(deployment.id), now)
+                tasks.stop(backend, task, ecs_tasks.scaled_in(deployment.id), now)
     if not any(True for deployment in lab(service).deployments for _ in _members(deployment)):
         service.status = "INACTIVE"
 
