@@ -3,8 +3,10 @@
 Everything here reads AWS through boto3, as any other client would.
 """
 
+import io
 import json
 import re
+import tarfile
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -130,14 +132,27 @@ class Cloud:
         self._lab.forget_docker()
         return self._control("reset")
 
+    def snapshot(self) -> int:
+        """Keep the whole account as it is now; the number returned brings it back with `restore`."""
+        return self._ask("snapshot")["snapshot"]
+
+    def restore(self, snapshot: int) -> datetime:
+        """Bring the account back to a snapshot, its clock included; return the time then.
+
+        Raises ValueError for a number that no snapshot has.
+        """
+        return self._control("restore", snapshot=snapshot)
+
     def _control(self, action: str, **body: Any) -> datetime:
+        return datetime.fromisoformat(self._ask(action, **body)["now"])
+
+    def _ask(self, action: str, **body: Any) -> dict[str, Any]:
         try:
-            answer = control.ask(self.endpoint, action, **body)
+            return control.ask(self.endpoint, action, **body)
         except ConnectionError as error:
             from awslab.guard import LabGone, gone
 
             raise LabGone(gone(self.endpoint)) from error
-        return datetime.fromisoformat(answer["now"])
 
     def image(self, reference: str) -> RegistryImage:
         """Return one image in ECR, with its layers and config: `cloud.image("my-service:v1.0")`.
@@ -173,13 +188,22 @@ class Cloud:
         images = [(reference, self.image(reference)) for reference in references]
         return sizes_picture([{"label": name, "layers": image.layers} for name, image in images])
 
+    def files(self, reference: str) -> list[str]:
+        """Return the paths in an image's own layers, those of its base left out.
+
+        A file that a later layer deletes is still in the earlier one, so it is listed.
+        Raises what `image` raises.
+        """
+        repository, _ = _parts(reference)
+        paths = set()
+        for layer in self.image(reference).layers:
+            if not layer["base"]:
+                data = _download(_client("ecr"), repository, layer["digest"])
+                paths |= _names(data)
+        return sorted(paths)
+
     def _blob(self, ecr: Any, repository: str, part: dict[str, Any] | None) -> dict[str, Any]:
-        if not part:
-            return {}
-        url = ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=part["digest"])
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(url["downloadUrl"]) as response:
-            return json.loads(response.read())
+        return json.loads(_download(ecr, repository, part["digest"])) if part else {}
 
     def repository(self, name: str) -> Picture:
         """Draw a repository: its tags, the digest each one names, sizes, scans.
@@ -215,9 +239,14 @@ class Cloud:
         )
         ecr.get_waiter("lifecycle_policy_preview_complete").wait(repositoryName=name)
         preview = ecr.get_lifecycle_policy_preview(repositoryName=name)
-        rules = {r["imageDigest"]: r["appliedRulePriority"] for r in preview["previewResults"]}
-        images = ecr.describe_images(repositoryName=name)["imageDetails"]
-        return lifecycle_picture([_verdict(detail, rules) for detail in images])
+        policy_rules = json.loads(preview["lifecyclePolicyText"])["rules"]
+        rules = {rule["rulePriority"]: rule for rule in policy_rules}
+        gone = {
+            r["imageDigest"]: rules[r["appliedRulePriority"]] for r in preview["previewResults"]
+        }
+        pages = ecr.get_paginator("describe_images").paginate(repositoryName=name)
+        images = [detail for page in pages for detail in page["imageDetails"]]
+        return lifecycle_picture([_verdict(detail, gone) for detail in images])
 
 
 def _client(service: str) -> Any:
@@ -235,6 +264,21 @@ def _parts(reference: str) -> tuple[str, dict[str, str]]:
     if not repository:
         raise ValueError(f"{reference!r} names no image; write for example 'my-service:v1.0'")
     return repository, {"imageTag": tag or "latest"}
+
+
+def _download(ecr: Any, repository: str, digest: str) -> bytes:
+    url = ecr.get_download_url_for_layer(repositoryName=repository, layerDigest=digest)
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(url["downloadUrl"]) as response:
+        return response.read()
+
+
+def _names(layer: bytes) -> set[str]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
+            return set(archive.getnames())
+    except tarfile.ReadError:  # an image put by the API alone may hold anything
+        return set()
 
 
 def _manifest(ecr: Any, repository: str, image_id: dict[str, str]) -> str:
@@ -267,14 +311,26 @@ def _drawn(detail: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _verdict(detail: dict[str, Any], rules: dict[str, int]) -> dict[str, Any]:
+def _verdict(detail: dict[str, Any], gone: dict[str, dict[str, Any]]) -> dict[str, Any]:
     digest = detail["imageDigest"]
-    goes = digest in rules
+    rule = gone.get(digest)
     return {
         "digest": digest,
         "tags": detail.get("imageTags", []),
         "pushed_at": detail["imagePushedAt"].astimezone(UTC).isoformat(),
-        "action": "EXPIRE" if goes else "KEEP",
-        "rule": rules.get(digest),
-        "why": f"rule {rules[digest]} matches it" if goes else "no rule expires it",
+        "action": "EXPIRE" if rule else "KEEP",
+        "rule": rule["rulePriority"] if rule else None,
+        "why": _why(rule["selection"]) if rule else "no rule expires it",
     }
+
+
+def _why(selection: dict[str, Any]) -> str:
+    """Say in words what a rule selects, so that a preview explains itself."""
+    tags = selection.get("tagPatternList") or [f"{p}*" for p in selection.get("tagPrefixList", [])]
+    words = {"tagged": f"tagged {' and '.join(f'`{tag}`' for tag in tags)}", "any": "any image"}
+    which, count = words.get(selection["tagStatus"], "untagged"), selection["countNumber"]
+    if selection["countType"] == "imageCountMoreThan":
+        return f"{which}, and not among the newest {count} of them"
+    if selection["countType"] == "sinceImagePushed":
+        return f"{which}, and pushed more than {count} {'day' if count == 1 else 'days'} ago"
+    return f"{which}, and {selection['countType']} {count}"

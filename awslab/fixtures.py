@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -33,6 +33,27 @@ def push_image(
         **({"imageTag": tag} if tag else {}),
     )["image"]
     return image["imageId"]["imageDigest"]
+
+
+def push_history(repository: str, advance: Callable[[str], Any]) -> None:
+    """Make the repository anew: eight versions, four untagged builds, two developer images, 16 hours apart.
+
+    `advance` lets time pass, as `cloud.advance` does.
+    What was in the repository before, its policy included, is gone.
+    """
+    import boto3
+
+    ecr = boto3.session.Session().client("ecr")
+    if repository in [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]:
+        ecr.delete_repository(repositoryName=repository, force=True)
+    ecr.create_repository(repositoryName=repository)
+    for number in range(1, 9):
+        push_image(repository, f"v{number}.0", content=f"version {number}")
+        if number % 2:
+            push_image(repository, None, content=f"build {number}")
+        if number in (2, 5):
+            push_image(repository, f"dev-{number}", content=f"dev {number}")
+        advance("16 hours")
 
 
 def expired_by(policy_text: str, repository: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from awslab.show.checks import SCORE_JSON
-from awslab.show.picture import Picture, escape
+from awslab.show.picture import Picture, escape, table
 
 _HEADINGS = ("Assignment", "Checks run", "Points in the last saved run")
 
@@ -64,11 +64,8 @@ def _words(row: dict[str, Any]) -> tuple[str, str, str]:
 def _html(rows: list[dict[str, Any]]) -> str:
     if not rows:
         return "<p>No assignment here yet.</p>"
-    head = "".join(f'<th scope="col" style="text-align:left">{h}</th>' for h in _HEADINGS)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(word)}</td>' for word in _words(row))}</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    cells = [[escape(word) for word in _words(row)] for row in rows]
+    return f'<div style="max-width:900px">{table("Your progress", _HEADINGS, cells)}</div>'
 
 
 def _text(rows: list[dict[str, Any]]) -> str:

@@ -62,7 +62,9 @@ class Picture:
         return self.text
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": self.text, "text/html": self.html}
+        # Without these classes MathJax 3 and 2 set what stands between two dollar signs as a formula.
+        html = f'<div class="mathjax_ignore tex2jax_ignore">{self.html}</div>'
+        return {"text/plain": self.text, "text/html": html}
 
 
 def escape(text: Any) -> str:

@@ -13,10 +13,19 @@ HOSTILE = "<script>\"x\"&'y'</script>"
 def test_a_picture_shows_as_html_and_reads_as_text():
     """JupyterLab takes the HTML, a terminal and a screen reader's plain view the text."""
     picture = Picture("<b>x</b>", "x", {"a": 1})
+    bundle = picture._repr_mimebundle_()
 
-    assert picture._repr_mimebundle_() == {"text/plain": "x", "text/html": "<b>x</b>"}
+    assert bundle["text/plain"] == "x"
+    assert "<b>x</b>" in bundle["text/html"]
     assert repr(picture) == "x"
     assert picture.data == {"a": 1}
+
+
+def test_dollars_are_no_formula():
+    """MathJax leaves a picture alone: two prices in it must not become one formula."""
+    bundle = Picture("<p>$1 and $2</p>", "x")._repr_mimebundle_()
+
+    assert bundle["text/html"].startswith('<div class="mathjax_ignore tex2jax_ignore">')
 
 
 @pytest.mark.parametrize(
