@@ -58,7 +58,7 @@ print("after: ", cloud.now)
 ## 2. Check that everything is here
 
 Four things must work: Python's AWS library, the `aws` command, the `docker` command, and the wall around them.
-Run the cell; each line should begin with `ok`.
+Run the four cells; each line they print should begin with `ok`.
 """
 
 # %%
@@ -74,7 +74,7 @@ print("ok " if account == [who["Account"]] else "NOT OK ", version[0].split()[0]
 
 # %%
 docker = !docker version
-print("ok " if docker else "NOT OK ", docker[0])
+print("ok " if "version" in docker[0] else "NOT OK ", docker[0])
 
 # %%
 try:
@@ -136,6 +136,9 @@ Any honest way to the goal counts: boto3, the command line, whatever you prefer.
 
 A check knows three answers: **met**, **missed**, and **not attempted**.
 Where a point is missed it says what it found, what it expected and why that matters.
+The number below the table is the score, for whoever counts the points.
+
+In the lessons the code of checks and of questions is folded away; a click on its three dots opens it.
 """
 
 # %% [markdown]
@@ -148,6 +151,7 @@ Each lesson has an assignment of the same name in the folder `release/`.
 2. Write your answers in the cells that say so. Cells with checks are locked.
 3. Save (**Ctrl + S**). What is not saved is not handed in.
 4. Press **Validate** in the toolbar. It runs the whole notebook from top to bottom in a fresh kernel, as the grader will.
+   It lists the code of each check that did not give all its points. To read why, run that check in the notebook.
 5. In a class: **Nbgrader → Assignment List → Submit**. You may submit again until the deadline; the last one counts.
 
 Learning on your own? Validate is your grader: there is nothing to submit.
@@ -183,6 +187,6 @@ awslab.progress("../release")
 """
 ## When you stop
 
-Close the notebook and choose **Kernel → Shut Down Kernel**: the lab ends with its kernel, and everything in it is gone.
+Choose **Kernel → Shut Down Kernel**, then close the notebook: the lab ends with its kernel, and everything in it is gone.
 Your notebooks stay. Next time, run a lesson from its first cell; it rebuilds what it needs.
 """

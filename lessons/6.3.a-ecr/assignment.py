@@ -21,6 +21,7 @@ Write each answer in the cell that says so, run it, then run the check below it.
 Use boto3, the `aws` command (`!aws ...`) or `docker` (`!docker ...`) as you like; the checks look at what is in your AWS, not at how it got there.
 
 Save (**Ctrl + S**), press **Validate**, then submit. Validate runs everything from the top in a fresh AWS: an answer must not depend on something you did by hand.
+It lists the code of each check that did not give all its points. To read why, run that check here.
 """
 
 # %% given="setup"
@@ -32,7 +33,7 @@ from botocore.exceptions import ClientError
 
 import awslab
 from awslab import learner, score
-from awslab.fixtures import expired_by, push_image
+from awslab.fixtures import expired_by, push_history, push_image
 
 cloud = awslab.start()
 cloud.reset()
@@ -53,7 +54,7 @@ Complete the two functions.
 - `parse_image_uri(uri)` returns a dictionary with the keys `account`, `region`, `repository`, `tag` and `digest`.
   A part that the URI does not have is `None`, except that an image with neither tag nor digest has the tag `latest`.
 
-Repository names may contain slashes. A URI may end in `@sha256:…` instead of a tag.
+Repository names may contain slashes. A URI may end in `@sha256:…` instead of a tag, or after one.
 """
 
 # %% [markdown] hints="image-uri"
@@ -94,6 +95,24 @@ def parse_image_uri(uri):
 
 # %% check="image-uri" points=3
 """Both directions, for a plain URI, a namespaced repository, a missing tag and a digest."""
+
+
+def slip_in(uri, got, want):
+    """Name the usual mistake behind a wrong answer of parse_image_uri, if it is one."""
+    wrong = [key for key in want if not isinstance(got, dict) or got.get(key) != want[key]]
+    if got is None:
+        return "the function returned nothing. Did you forget a return?"
+    if not isinstance(got, dict) or "account" in wrong or "region" in wrong:
+        return "the parts of the host are separated by dots: the account is the first, the region the fourth"
+    if "" in got.values():
+        return "a part that is not there is None, not an empty text"
+    if "@" in uri and wrong:
+        return "a digest has a colon of its own: look for @ before you look for :"
+    if wrong == ["tag"]:
+        return "without tag and digest, docker means latest"
+    return "only the first slash ends the registry; a repository name may contain more" if wrong else ""
+
+
 with score(3) as s:
     built = learner.call("image_uri", "210987654321", "eu-west-1", "shop/orders", "2.1")
     s.met(
@@ -102,38 +121,45 @@ with score(3) as s:
         built == "210987654321.dkr.ecr.eu-west-1.amazonaws.com/shop/orders:2.1",
         found=built,
         expected="210987654321.dkr.ecr.eu-west-1.amazonaws.com/shop/orders:2.1",
-        slip="docker wants no scheme: leave out https://" if str(built).startswith("http") else "",
+        slip="docker wants no scheme: leave out https://"
+        if str(built).startswith("http")
+        else "that is the registry of this notebook: use the arguments account and region"
+        if str(built).startswith(REGISTRY)
+        else "the function returned nothing. Did you forget a return?"
+        if built is None
+        else "",
         read="section 2 of the lesson",
     )
-    plain = learner.call("parse_image_uri", f"{REGISTRY}/user-service:v1.0")
+    uri = f"{REGISTRY}/user-service:v1.0"
+    plain = learner.call("parse_image_uri", uri)
     expected = {"account": ACCOUNT, "region": REGION, "repository": "user-service", "tag": "v1.0", "digest": None}
-    s.met(1, "parse_image_uri reads user-service:v1.0", plain == expected, found=plain, expected=expected)
+    s.met(
+        1,
+        "parse_image_uri reads user-service:v1.0",
+        plain == expected,
+        found=plain,
+        expected=expected,
+        slip=slip_in(uri, plain, expected),
+    )
     ### BEGIN HIDDEN TESTS
     cases = {
         "210987654321.dkr.ecr.ap-south-1.amazonaws.com/shop/web": ("shop/web", "latest", None),
         "210987654321.dkr.ecr.ap-south-1.amazonaws.com/a/b/c:1.0": ("a/b/c", "1.0", None),
         f"210987654321.dkr.ecr.ap-south-1.amazonaws.com/web@sha256:{'ab' * 32}": ("web", None, f"sha256:{'ab' * 32}"),
+        f"210987654321.dkr.ecr.ap-south-1.amazonaws.com/web:1.0@sha256:{'cd' * 32}": ("web", "1.0", f"sha256:{'cd' * 32}"),
     }
-    wrong = {}
     for uri, (repository, tag, digest) in cases.items():
         got = learner.call("parse_image_uri", uri)
         want = {"account": "210987654321", "region": "ap-south-1", "repository": repository, "tag": tag, "digest": digest}
         if got != want:
-            wrong = {"uri": uri, "found": got, "expected": want}
-    slip = ""
-    if wrong and "@" in wrong["uri"]:
-        slip = "a digest has a colon of its own: look for @ before you look for :"
-    elif wrong and wrong["expected"]["tag"] == "latest":
-        slip = "without tag and digest, docker means latest"
-    elif wrong and "/" in wrong["expected"]["repository"]:
-        slip = "only the first slash ends the registry; a repository name may contain more"
+            break
     s.met(
         1,
         "parse_image_uri reads slashes, digests and missing tags",
-        not wrong,
-        found=wrong.get("found"),
-        expected=wrong.get("expected"),
-        slip=slip,
+        got == want,
+        found=f"{got} for {uri}",
+        expected=want,
+        slip=slip_in(uri, got, want),
     )
     ### END HIDDEN TESTS
 s
@@ -162,7 +188,7 @@ for name in ("user-service", "order-service", "payment-service"):
 """Three repositories, each with the name of its service."""
 with score(3) as s:
     names = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
-    s.need(names, "there is no repository yet")
+    s.need(names, f"there is no repository in {REGION} yet")
     near = [n for n in names if "/" in n or n.endswith("services") or "_" in n or not n.endswith("-service")]
     for name in ("user-service", "order-service", "payment-service"):
         s.met(
@@ -215,13 +241,13 @@ with score(5) as s:
         for i in client.describe_images(repositoryName=name)["imageDetails"]
         for tag in i.get("imageTags", [])
     ]
-    s.need(images or elsewhere, "nothing has been pushed yet")
+    s.need(images or elsewhere, "nothing has been pushed yet: read what docker said to each of your commands")
     tags = sorted(tag for i in images for tag in i.get("imageTags", []))
     s.met(
         1,
         "an image is in user-service",
         bool(images),
-        found=elsewhere,
+        found=tags or elsewhere,
         slip=f"you pushed to {elsewhere[0]}: the repository is part of the address" if elsewhere else "",
     )
     s.met(
@@ -232,6 +258,7 @@ with score(5) as s:
         expected="v1.0",
         slip="no tag in the command means the tag latest" if tags == ["latest"] else "",
     )
+    s.need("v1.0" in tags, "the rest is about user-service:v1.0, which is not there")
     image = cloud.image("user-service:v1.0")
     s.met(
         2,
@@ -285,15 +312,26 @@ with score(3) as s:
         for tag in image.get("imageTags", [])
     }
     s.need(digests, "nothing with a tag has been pushed to order-service yet")
-    s.met(1, "the tag v1.0 is there", "v1.0" in digests, found=sorted(digests), expected="v1.0")
+    image = cloud.image("order-service:v1.0") if "v1.0" in digests else None
+    packages = sorted(p["name"] for p in image.packages if p["type"] == "npm") if image else []
+    s.met(
+        1,
+        "the tag v1.0 is there, on the image that files/user-service builds",
+        image and image.config.get("Cmd") == ["node", "dist/server.js"] and "lodash" in packages,
+        found={"tags": sorted(digests), "npm packages of v1.0": packages},
+        expected="v1.0, with the packages of files/user-service/package.json",
+        slip="the tag is there, but on another image" if image else "",
+    )
     s.met(
         1,
         "the commit is a tag",
         GIT_SHA in digests,
         found=sorted(digests),
         expected=GIT_SHA,
-        slip="the commit is part of another tag; make it a tag of its own, so that it can be looked up"
-        if any(GIT_SHA in tag for tag in digests) and GIT_SHA not in digests
+        slip="GIT_SHA is a Python variable: in a ! command write {GIT_SHA}"
+        if "GIT_SHA" in digests
+        else "the commit is part of another tag; make it a tag of its own, so that it can be looked up"
+        if any(GIT_SHA in tag for tag in digests)
         else "",
     )
     both = {digests.get("v1.0"), digests.get(GIT_SHA)}
@@ -343,17 +381,28 @@ ecr.put_image_tag_mutability(
 
 def second_push(tag):
     """Push two different images under one tag; return the error code of the second, or "accepted"."""
-    client = boto3.client("ecr")
-    push_image("payment-service", tag, content="first " + tag)
+    digests = [push_image("payment-service", tag, content="first " + tag)]
     try:
-        push_image("payment-service", tag, content="second " + tag)
+        digests.append(push_image("payment-service", tag, content="second " + tag))
     except ClientError as error:
         return error.response["Error"]["Code"]
     finally:
-        listed = client.describe_images(repositoryName="payment-service")["imageDetails"]
-        ids = [{"imageDigest": image["imageDigest"]} for image in listed]
-        client.batch_delete_image(repositoryName="payment-service", imageIds=ids)
+        ids = [{"imageDigest": digest} for digest in digests]
+        boto3.client("ecr").batch_delete_image(repositoryName="payment-service", imageIds=ids)
     return "accepted"
+
+
+def slip_of(tag, outcome, mode):
+    """Name the mistake behind a second push that ended otherwise than it should."""
+    if tag == "v2.0":
+        return (
+            "the filters are the exceptions from immutable; in MUTABLE_WITH_EXCLUSION they are the opposite"
+            if mode == "MUTABLE_WITH_EXCLUSION"
+            else "a filter matches this version too: * alone excludes every tag"
+        )
+    if mode == "IMMUTABLE":
+        return "without exclusion filters every tag is immutable, the movable ones too"
+    return f"no filter matches {tag}: a filter has to match the whole tag, and * stands for the rest"
 
 
 with score(4) as s:
@@ -378,11 +427,7 @@ with score(4) as s:
             outcome == expected,
             found=outcome,
             expected=expected,
-            slip="the filters are the exceptions from immutable; in MUTABLE_WITH_EXCLUSION they are the opposite"
-            if tag == "v2.0" and outcome == "accepted"
-            else "without exclusion filters every tag is immutable, the movable ones too"
-            if outcome != "accepted" and expected == "accepted"
-            else "",
+            slip=slip_of(tag, outcome, modes["payment-service"]),
             why="a version must mean one image for ever; latest and dev- builds are meant to move",
             read="section 4 of the lesson",
         )
@@ -454,31 +499,43 @@ with score(3) as s:
     s.need(settings["rules"] or flags, "the registry has no scanning rule yet")
     repositories = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
     s.need("order-service" in repositories, "the repository order-service is missing: do exercise 2 first")
+    manual = any(rule["scanFrequency"] == "MANUAL" for rule in settings["rules"])
     s.met(
         1,
         "a push to order-service is scanned",
         scanned("order-service"),
         found={"rules": settings["rules"], "scanOnPush flags": flags},
-        slip="the rule's filter does not match order-service, or its frequency is not SCAN_ON_PUSH",
+        slip="a scan of frequency MANUAL waits for somebody to start it: use SCAN_ON_PUSH"
+        if manual
+        else "the rule's filter does not match order-service",
         read="section 5 of the lesson",
     )
+    later = scanned("invoice-service")
     s.met(
         1,
         "a push to a repository created later is scanned too",
-        scanned("invoice-service"),
+        later,
         found={"rules": settings["rules"], "scanOnPush flags": flags},
         slip="scanOnPush on a repository covers that repository only, and AWS is deprecating it; use the registry's configuration"
         if flags
+        else "a scan of frequency MANUAL waits for somebody to start it: use SCAN_ON_PUSH"
+        if manual
         else "the filter names the repositories of today; use a wildcard",
     )
     ### BEGIN HIDDEN TESTS
+    seen = {name: scanned(name) for name in ("returns-service", "service-experiments", "microservice")}
     s.met(
         1,
-        "other repositories are left alone",
-        not scanned("service-experiments"),
-        found=settings["rules"],
+        "every name that ends in -service is scanned, and no other",
+        # Who missed the point above has paid for the names.
+        seen["returns-service"] >= later and not seen["service-experiments"] and not seen["microservice"],
+        found=seen,
         expected="only names that end in -service",
-        slip="a filter without * matches every name that contains it, and * alone matches everything",
+        slip="the filter lists names; a wildcard matches the names of tomorrow too"
+        if seen["returns-service"] < later
+        else "a filter without * matches every name that contains it, and * alone matches everything"
+        if seen["service-experiments"]
+        else "the hyphen belongs to the name: *service matches microservice too",
     )
     ### END HIDDEN TESTS
 s
@@ -525,41 +582,60 @@ def scan_of(tag, *packages):
     return found["imageScanFindings"]["findings"]
 
 
+def names(findings, *severities):
+    """Return the sorted names of the findings of these severities."""
+    return sorted({f["name"] for f in findings if f["severity"] in severities})
+
+
+def slip_in_findings(blocked, findings):
+    """Name the mistake in a list of blocking findings, if it is a usual one."""
+    if not isinstance(blocked, list) or not all(isinstance(name, str) for name in blocked):
+        return "return a list of names: of each finding only its name"
+    if set(names(findings, "MEDIUM", "LOW")) & set(blocked):
+        return "only CRITICAL and HIGH block: MEDIUM and below do not block"
+    if blocked and blocked == names(findings, "CRITICAL"):
+        return "HIGH blocks too"
+    if sorted(set(blocked)) == names(findings, "CRITICAL", "HIGH"):
+        return "the right findings, but not sorted, or listed twice"
+    if set(blocked) - {f["name"] for f in findings}:
+        return "the answer is that of another image: use the arguments repository and tag"
+    return ""
+
+
 with score(3) as s:
     try:
         old = scan_of("old", "libc6=2.36-9+deb12u1", "login=1:4.13+dfsg1-1", "libcurl4=7.88.1-10")
-        clean = scan_of("clean", "busybox=1.36.1-r29")
+        calm = scan_of("calm", "busybox=1.37.0-r12")
         blocked = learner.call("blocking_findings", "scan-lab", "old")
-        expected = sorted({f["name"] for f in old if f["severity"] in ("CRITICAL", "HIGH")})
-        everything = sorted({f["name"] for f in old})
-        only_critical = sorted({f["name"] for f in old if f["severity"] == "CRITICAL"})
         s.met(
             1,
             "an old image is blocked by its CRITICAL and HIGH findings",
-            blocked == expected,
+            blocked == names(old, "CRITICAL", "HIGH"),
             found=learner.returned(blocked, "blocking_findings", "scan-lab", "old"),
-            expected=expected,
-            slip="all findings are listed: MEDIUM and below do not block"
-            if blocked == everything
-            else "HIGH blocks too"
-            if blocked == only_critical
-            else "the right findings, but not sorted, or listed twice"
-            if isinstance(blocked, list) and sorted(set(map(str, blocked))) == expected
-            else "",
+            expected=names(old, "CRITICAL", "HIGH"),
+            slip=slip_in_findings(blocked, old),
         )
-        calm = learner.call("blocking_findings", "scan-lab", "clean")
-        s.met(1, "an image with LOW findings only passes", calm == [], found=calm, expected=[])
-        ### BEGIN HIDDEN TESTS
-        other = scan_of("other", "libssl3=3.0.9-1", "git=1:2.39.2-1.1", "libc6=2.36-9+deb12u1")
-        blocked = learner.call("blocking_findings", "scan-lab", "other")
-        expected = sorted({f["name"] for f in other if f["severity"] in ("CRITICAL", "HIGH")})
+        blocked = learner.call("blocking_findings", "scan-lab", "calm")
         s.met(
             1,
-            "another image",
-            blocked == expected,
+            "an image with LOW findings only passes",
+            blocked == [],
             found=blocked,
-            expected=expected,
-            slip="the answer is that of another image: use the arguments repository and tag",
+            expected=[],
+            slip=slip_in_findings(blocked, calm),
+        )
+        ### BEGIN HIDDEN TESTS
+        other = scan_of(
+            "other", "libssl3=3.0.9-1", "git=1:2.39.2-1.1", "libcurl4=7.88.1-10", "libcurl=8.0.1-r0"
+        )
+        blocked = learner.call("blocking_findings", "scan-lab", "other")
+        s.met(
+            1,
+            "another image, with one vulnerability in two packages",
+            blocked == names(other, "CRITICAL", "HIGH"),
+            found=blocked,
+            expected=names(other, "CRITICAL", "HIGH"),
+            slip=slip_in_findings(blocked, other),
         )
         ### END HIDDEN TESTS
     finally:
@@ -574,7 +650,7 @@ The report service in `files/report-service` has a Dockerfile that ships the com
 Write a better one, build it, and push it to a new repository `report-service` as `v1.0`. The image must
 
 - be smaller than 80 MB,
-- contain neither `typescript` nor `jest`, but the service's own packages and its compiled code,
+- contain neither `typescript` nor `jest`, in no layer, but the service's own packages and its compiled code,
 - not run as root,
 - have no CRITICAL or HIGH finding in a basic scan,
 - still start with `node dist/server.js` and expose port 8080.
@@ -636,20 +712,23 @@ with score(5) as s:
         why="each new task pulls the image before it can start",
         read="section 6 of the lesson",
     )
+    files = cloud.files("report-service:v1.0")
     tools = [name for name in ("typescript", "jest") if name in npm]
+    hidden = [name for name in ("typescript", "jest") if any(f"node_modules/{name}" in file for file in files)]
     missing = [name for name in ("express", "pdfkit") if name not in npm]
-    steps = " ".join(layer["created_by"] for layer in image.layers)
-    compiled = "npm run build" in steps or "dist" in steps
+    compiled = any(file.endswith("dist/server.js") for file in files)
     s.met(
         1,
         "it has the service's packages and code, and no build tools",
-        not tools and not missing and compiled,
-        found={"build tools": tools, "missing packages": missing, "compiled code": compiled},
-        slip="the final stage installs the development packages too: npm install --omit=dev"
+        not tools and not hidden and not missing and compiled,
+        found={"build tools": tools or hidden, "missing packages": missing, "compiled code": compiled},
+        slip="the final stage has the development packages too: npm install --omit=dev"
         if tools
+        else "an earlier layer still carries them: a later RUN rm only hides files"
+        if hidden
         else "the packages that the service needs are not in the final stage"
         if missing
-        else "the compiled dist folder is not in the final stage: COPY --from=build"
+        else "the compiled dist/server.js is not in the final stage: COPY --from=build"
         if not compiled
         else "",
     )
@@ -675,15 +754,24 @@ with score(5) as s:
         found=counts,
         slip="these come with the base image: choose a smaller one",
     )
-    starts = image.config.get("Cmd") == ["node", "dist/server.js"]
+    # The entrypoint of the node images only runs the command it is given.
+    entrypoint = [word for word in image.config.get("Entrypoint") or [] if word != "docker-entrypoint.sh"]
+    command = entrypoint + (image.config.get("Cmd") or [])
+    starts = [word.rpartition("/")[2] if word.endswith("/node") else word for word in command]
     ports = list(image.config.get("ExposedPorts", {}))
     s.met(
         1,
         "it starts the service on port 8080",
-        starts and ports == ["8080/tcp"],
-        found={"Cmd": image.config.get("Cmd"), "ExposedPorts": ports},
-        expected={"Cmd": ["node", "dist/server.js"], "ExposedPorts": ["8080/tcp"]},
-        slip="that is the user service's port; the report service listens on 8080" if "3000/tcp" in ports else "",
+        starts == ["node", "dist/server.js"] and ports == ["8080/tcp"],
+        found={"command": command, "ExposedPorts": ports},
+        expected={"command": ["node", "dist/server.js"], "ExposedPorts": ["8080/tcp"]},
+        slip="that is the user service's port; the report service listens on 8080"
+        if "3000/tcp" in ports
+        else "without brackets a shell stands between docker and node, and keeps the stop signal from it"
+        if command[:1] == ["/bin/sh"]
+        else "npm stands between docker and node, and may keep the stop signal from it"
+        if command[:1] == ["npm"]
+        else "",
     )
 s
 
@@ -693,23 +781,11 @@ s
 
 The next cell makes the history of a busy repository, `catalog-service`: eight versions, some builds without a tag, and two images for developers.
 Run it and look at the picture.
+A policy really expires images when time passes. Run the cell again to begin anew, without a policy.
 """
 
 # %% given="catalog-history"
-def catalog_history():
-    """Push eight versions, four untagged builds and two developer images, 16 hours apart."""
-    ecr.create_repository(repositoryName="catalog-service")
-    for number in range(1, 9):
-        push_image("catalog-service", f"v{number}.0", content=f"catalog {number}")
-        if number % 2:
-            push_image("catalog-service", None, content=f"build {number}")
-        if number in (2, 5):
-            push_image("catalog-service", f"dev-{number}", content=f"dev {number}")
-        cloud.advance("16 hours")
-
-
-if "catalog-service" not in [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]:
-    catalog_history()
+push_history("catalog-service", cloud.advance)
 cloud.repository("catalog-service")
 
 # %% [markdown]
@@ -766,8 +842,11 @@ with score(5) as s:
         text = boto3.client("ecr").get_lifecycle_policy(repositoryName="catalog-service")["lifecyclePolicyText"]
     except ClientError:
         text = ""
-    s.need(text, "catalog-service has no lifecycle policy yet")
-    gone = expired_by(text, "catalog-service")
+    s.need(text, "catalog-service has no lifecycle policy yet: put it with put_lifecycle_policy")
+    chosen = [rule["selection"] for rule in json.loads(text)["rules"]]
+    # On a copy of the history: the images of catalog-service may have gone since the policy was put.
+    push_history("history-probe", cloud.advance)
+    gone = expired_by(text, "history-probe")
     versions = [tag for tag in gone if tag.startswith("v")]
     s.met(
         2,
@@ -776,11 +855,11 @@ with score(5) as s:
         found=versions,
         expected=["v1.0", "v2.0", "v3.0"],
         slip="any counts builds and developer images too, and they push versions out"
-        if "any" in text
+        if any(c["tagStatus"] == "any" for c in chosen)
         else "sinceImagePushed counts days; to keep a number of images use imageCountMoreThan"
-        if "imageCountMoreThan" not in text
+        if not any(c["countType"] == "imageCountMoreThan" for c in chosen)
         else "the rule counts other tagged images as well: its pattern must match versions only"
-        if '"*"' in text
+        if any(p.startswith("*") for c in chosen for p in c.get("tagPatternList", []))
         else "",
         read="section 7 of the lesson",
     )
@@ -790,21 +869,24 @@ with score(5) as s:
         "untagged images older than a day go",
         untagged == 4,
         found=f"{untagged} of 4 would go",
-        slip="the only unit is days: 24 of them is almost a month" if '"countNumber": 24' in text else "",
+        slip="the only unit is days: 24 of them is almost a month"
+        if any(c["countNumber"] == 24 for c in chosen)
+        else "imageCountMoreThan keeps a number of images, however old: for an age use sinceImagePushed"
+        if 0 < untagged < 4
+        else "",
         why="every moved tag leaves an untagged image behind, and storage is billed for each",
     )
     developers = [tag for tag in gone if tag.startswith("dev-")]
     s.met(1, "developer images stay", not developers, found=developers, expected=[])
     ### BEGIN HIDDEN TESTS
-    if "history-probe" not in [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]:
-        boto3.client("ecr").create_repository(repositoryName="history-probe")
+    boto3.client("ecr").delete_repository(repositoryName="history-probe", force=True)
+    boto3.client("ecr").create_repository(repositoryName="history-probe")
     for number in range(1, 8):
         push_image("history-probe", f"v2.{number}", content=f"probe {number}")
         cloud.advance("1 hour")
     push_image("history-probe", "dev-9", content="probe dev")
     push_image("history-probe", None, content="young build")
     young = expired_by(text, "history-probe")
-    boto3.client("ecr").delete_repository(repositoryName="history-probe", force=True)
     s.met(
         1,
         "the same on another repository: seven young versions, one young build",
@@ -813,11 +895,12 @@ with score(5) as s:
         expected=["v2.1", "v2.2"],
         slip="the young untagged build would go at once: 24 hours is countNumber 1 with sinceImagePushed"
         if "untagged" in young
-        else "the policy names the tags of today; use a pattern that future versions match"
+        else "the policy fits the tags of today only; use a pattern that future versions match"
         if not young
         else "",
     )
     ### END HIDDEN TESTS
+    boto3.client("ecr").delete_repository(repositoryName="history-probe", force=True)
 s
 
 # %% [markdown]
@@ -869,15 +952,17 @@ fixed = {
 """The check previews the policy on a repository with old and young images of several tags."""
 with score(3) as s:
     repaired = learner["fixed"]
+    text = repaired if isinstance(repaired, str) else json.dumps(repaired)
     client = boto3.client("ecr")
     client.create_repository(repositoryName="policy-probe")
     try:
-        for tag in ("v1", "release-1", "tools-1", None):
+        for tag in ("v1", "release-1", "tools-1", "dev-1", None):
             push_image("policy-probe", tag, content=f"old {tag}")
-        cloud.advance("31 days")
+        cloud.advance("36 hours")
         for tag in ("v2", "release-2"):
             push_image("policy-probe", tag, content=f"young {tag}")
-        outcome = expired_by(json.dumps(repaired), "policy-probe")
+        cloud.advance("29 days 6 hours")
+        outcome = expired_by(text, "policy-probe")
         s.met(
             1,
             "old v images and old release images go",
@@ -885,18 +970,28 @@ with score(3) as s:
             found=outcome,
             expected=["release-1", "v1"],
             slip="two patterns in one list mean that an image must match both; write two rules"
+            if len(json.loads(text)["rules"]) == 1 and not outcome
+            else "both images are 30 days and 18 hours old: countNumber is a number of days"
             if not outcome
             else "only one of the two kinds goes",
         )
         young = sorted({"v2", "release-2"} & set(outcome))
-        s.met(1, "young images stay", bool(outcome) and not young, found=young, slip="countNumber is in days, and 30 of them" if young else "")
+        s.met(
+            1,
+            "images of 29 days stay",
+            bool(outcome) and not young,
+            found=young,
+            slip="countNumber is in days, and 30 of them" if young else "",
+        )
         others = sorted(set(outcome) - {"v1", "v2", "release-1", "release-2"})
         s.met(
             1,
             "nothing else goes",
             bool(outcome) and not others,
             found=others,
-            slip="the selection is too wide: any, or the pattern *, takes images that nobody meant" if others else "",
+            slip="the selection is too wide: any, or a pattern with * in front, takes images that nobody meant"
+            if others
+            else "",
         )
     finally:
         client.delete_repository(repositoryName="policy-probe", force=True)
@@ -930,16 +1025,40 @@ def storage_cost(images, rate):
 
 # %% check="storage-cost" points=4
 """One image, fifty equal sizes, shared layers, another rate."""
-with score(4) as s:
-    def close(a, b):
-        return isinstance(a, int | float) and abs(a - b) < 1e-9
 
-    one = learner.call("storage_cost", [[["sha256:a", 2_000_000_000]]], 0.10)
-    s.met(1, "one image of 2 GB at $0.10", close(one, 0.20), found=learner.returned(one, "storage_cost", "one image"), expected=0.20,
-          slip="that is in gibibytes; a gigabyte here is 10⁹ bytes" if close(one, 2e9 / 2**30 * 0.1) else "")
+
+def close(a, b):
+    """Tell whether `a` is a number, and `b` but for the rounding of floats."""
+    return isinstance(a, int | float) and abs(a - b) < 1e-9
+
+
+with score(4) as s:
+    image = [["sha256:a", 2_000_000_000]]
+    one = learner.call("storage_cost", [image], 0.10)
+    s.met(
+        1,
+        "one image of 2 GB at 0.10 dollars",
+        close(one, 0.20),
+        found=learner.returned(one, "storage_cost", [image], 0.10),
+        expected=0.20,
+        slip="that is in gibibytes; a gigabyte here is 10⁹ bytes"
+        if close(one, 2e9 / 2**30 * 0.1)
+        else "that is in megabytes; a gigabyte is 10⁹ bytes"
+        if close(one, 200)
+        else "return a number, not a text"
+        if isinstance(one, str)
+        else "",
+    )
     fifty = [[[f"sha256:{n}", 300_000_000]] for n in range(50)]
     many = learner.call("storage_cost", fifty, 0.10)
-    s.met(1, "50 images of 300 MB that share nothing", close(many, 1.50), found=many, expected=1.50)
+    s.met(
+        1,
+        "50 images of 300 MB that share nothing",
+        close(many, 1.50),
+        found=many,
+        expected=1.50,
+        slip="layers are the same when their digest is, not when their size is" if close(many, 0.03) else "",
+    )
     shared = [[["sha256:base", 45_000_000], [f"sha256:{n}", 5_000_000]] for n in range(10)]
     alike = learner.call("storage_cost", shared, 0.10)
     s.met(
@@ -948,7 +1067,11 @@ with score(4) as s:
         close(alike, 0.0095),
         found=alike,
         expected=0.0095,
-        slip="the shared base layer was counted ten times: ECR stores a layer once" if close(alike, 0.05) else "",
+        slip="the shared base layer was counted ten times: ECR stores a layer once"
+        if close(alike, 0.05)
+        else "do not round: cents add up over thirty services"
+        if close(alike, 0.01)
+        else "",
     )
     ### BEGIN HIDDEN TESTS
     other = learner.call("storage_cost", [*shared, [["sha256:base", 45_000_000]], []], 0.25)
@@ -968,6 +1091,7 @@ s
 ## 12. From memory (4 points)
 
 Fill in the answers. Close the lesson first.
+They are compared when your work is graded. Learning on your own? Sections 2, 3 and 5 of the lesson have them.
 """
 
 # %% [markdown] hints="recall-ecr"
@@ -997,21 +1121,56 @@ answers = {
 """Four facts, one point each."""
 with score(4) as s:
     given = learner["answers"]
+    s.need(isinstance(given, dict), "answers is not a dictionary any more: fill in the four values")
     s.need(any(value is not None for value in given.values()), "no answer is filled in yet")
+    ### BEGIN HIDDEN TESTS
     hours, user, name, npm = (
         given.get("hours that an ECR token is valid"),
         given.get("user name for docker login to ECR"),
         given.get("names one image for ever (tag or digest)"),
         given.get("basic scanning finds npm packages (True or False)"),
     )
-    s.met(1, "how long a token lasts", str(hours).split()[0] == "12", found=hours, read="section 3",
-          why="a build machine that logged in yesterday cannot push today")
-    s.met(1, "who logs in", user == "AWS", found=user, read="section 3",
-          slip="not your IAM user: who you are is inside the token" if user not in (None, "AWS") else "")
-    s.met(1, "what names one image for ever", name == "digest", found=name, read="section 2",
-          slip="a tag can be moved, unless the repository is immutable" if name == "tag" else "")
-    s.met(1, "basic scanning and npm", npm is False, found=npm, read="section 5",
-          slip="that takes enhanced scanning" if npm is True else "")
+    s.met(
+        1,
+        "how long a token lasts",
+        str(hours).lower().rstrip(" hours.") in ("12", "12.0"),
+        found=hours,
+        why="a build machine that logged in yesterday cannot push today",
+        read="section 3 of the lesson",
+    )
+    s.met(
+        1,
+        "who logs in",
+        str(user).strip() == "AWS",
+        found=user,
+        slip="AWS is written in capitals"
+        if str(user).strip().upper() == "AWS"
+        else "not your IAM user: who you are is inside the token"
+        if user
+        else "",
+        read="section 3 of the lesson",
+    )
+    s.met(
+        1,
+        "what names one image for ever",
+        str(name).lower().split()[-1:] == ["digest"],
+        found=name,
+        slip="a tag can be moved, unless the repository is immutable" if "tag" in str(name).lower() else "",
+        read="section 2 of the lesson",
+    )
+    s.met(
+        1,
+        "basic scanning and npm",
+        npm is False,
+        found=npm,
+        slip="that takes enhanced scanning"
+        if npm is True
+        else "write True or False without quotes"
+        if isinstance(npm, str)
+        else "",
+        read="section 5 of the lesson",
+    )
+    ### END HIDDEN TESTS
 s
 
 # %% [markdown]
@@ -1019,27 +1178,28 @@ s
 ## 13. In your own words (3 points)
 
 A colleague says: *Immutable tags are a nuisance. When a build is broken I just push `v1.4` again, fixed.*
-Answer in three to five sentences. Say what can go wrong while the service is running, what your colleague should do instead, and where a tag that moves is fine.
+Answer in three to five sentences. Say what can go wrong, what your colleague should do instead, and where a tag that moves is fine.
 This answer is read by a person.
 """
 
 # %% [markdown] hints="why-immutable"
 """
-1. Think of a service with three tasks: one of them is replaced at night, after the second push of `v1.4`.
-2. What does a rollback to `v1.4` bring back? What would a new tag have cost?
+1. Two services are deployed as `v1.4`, one before and one after the second push. Which code does each run, and how could you tell?
+2. What does a rollback to `v1.4` bring back? Which image is left without a tag, and what does a lifecycle policy do to it?
 3. Which tags does nobody deploy to production?
 """
 
 # %% [markdown] answer="why-immutable" points=3
 """
 <!-- BEGIN SOLUTION -->
-If `v1.4` is pushed again, the tag names another image from then on, so two tasks of one service can run different code under one name, and nobody can tell which commit caused a fault or what a rollback to `v1.4` would bring back.
+If `v1.4` is pushed again, the tag names another image from then on: what was deployed before and what is deployed after run different code under one name, and nobody can tell which commit caused a fault or what a rollback to `v1.4` would bring back.
+The first image is left untagged, and once a lifecycle policy expires it, ECS, which remembers the running deployment by its digest, cannot replace a lost task.
 Push the fix as `v1.4.1`, with its commit as a second tag, and deploy that.
 A moving tag is fine where nothing is deployed from it, such as `latest` or `dev-` for people who want the newest build.
 
 Rubric, one point each:
 
-- what can go wrong: the name no longer identifies the code (two tasks differ, no tracing, or a rollback to something else);
+- what can go wrong: the name no longer identifies the code (two deployments differ, no tracing, a rollback to something else, or a first image that expires while it runs);
 - what to do instead: a new version, deployed by its own tag or digest;
 - where moving is fine: tags that production does not deploy, excluded by pattern.
 <!-- END SOLUTION -->

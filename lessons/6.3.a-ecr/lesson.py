@@ -54,7 +54,7 @@ Compared with pulling from Docker Hub, what changes is who may do what, and who 
 
 | | Docker Hub, free plan | Amazon ECR, private |
 |---|---|---|
-| Who can pull | anyone, unless you pay for private repositories | nobody, until a policy allows it |
+| Who can pull | anyone; one repository may be private | nobody, until a policy allows it |
 | How you log in | a user name and a password or access token | IAM, exchanged for a token that lasts 12 hours |
 | Pull limits | rate-limited | API quotas of your account and region |
 | At rest | managed by Docker | encrypted with AES-256, or with your own KMS key |
@@ -94,7 +94,8 @@ Write the URI.
 # %% tags=["try-it"]
 uri = ...
 
-# %%
+# %% hide
+# Run this cell to check your answer.
 with score(1) as s:
     given = learner["uri"]
     s.met(
@@ -112,7 +113,7 @@ quiz(
     "A teammate says: 'We deploy user-service:latest, so production always runs the newest build.' What is wrong?",
     {
         "Nothing: latest is moved to every new push": "Only a push that names the tag moves it. `docker push user-service:v2.0` leaves `latest` where it was.",
-        "latest is only a tag; it points where the last push of that tag put it": "Right. And a task that is already running keeps the image it started with.",
+        "latest is only a tag; it points where the last push of that tag put it": "And a task that is already running keeps the image it started with.",
         "ECR does not accept the tag latest": "It does, like any other tag.",
     },
     right="latest is only a tag; it points where the last push of that tag put it",
@@ -215,21 +216,22 @@ What does docker say, and which of the five steps cures it? Put its number into 
 """
 
 # %%
-cloud.advance("13 hours")
+print("now:", cloud.advance("13 hours"))
 
 # %% tags=["try-it"]
-# Push here, and see.
+# Push here, and see: !docker push ...
 
 
 cure = ...
 
-# %%
+# %% hide
+# Run this cell to check your answer.
 with score(1) as s:
     cure_given = learner["cure"]
     s.met(
         1,
         "the step that cures an expired token",
-        cure_given == 4,
+        str(cure_given).strip().lower().removeprefix("step ") == "4",
         found=cure_given,
         hint="the image and the repository are fine; what has run out?",
         why="a long-lived build machine must log in before every push, not once when it is set up",
@@ -280,10 +282,13 @@ Then `v1.0` and the commit name two different things, and nobody notices.
 ### A tag that moves
 
 By default a repository is `MUTABLE`: pushing a tag that exists takes the name away from the old image.
+An hour later somebody builds a hotfix and pushes it as `v1.0` again.
+The label stands for the change; it is enough to make another image.
 """
 
 # %%
-readme = !docker build -q --label stage=hotfix -t {REGISTRY}/user-service:v1.0 files/6.3.a-ecr/user-service
+cloud.advance("1 hour")
+# !docker build -q --label change=hotfix -t {REGISTRY}/user-service:v1.0 files/6.3.a-ecr/user-service
 # !docker push -q {REGISTRY}/user-service:v1.0
 cloud.repository("user-service")
 
@@ -327,14 +332,16 @@ ecr.put_image_tag_mutability(
 # %% tags=["try-it"]
 refused = ...
 
-# %%
+# %% hide
+# Run this cell to check your answer.
 with score(1) as s:
-    letters = sorted(learner["refused"])
+    given = learner["refused"]
+    letters = sorted(str(letter).upper() for letter in (given if isinstance(given, list) else [given]))
     s.met(
         1,
         "who is refused",
         letters == ["B"],
-        found=letters,
+        found=given,
         slip="a new tag is no problem: immutable means that a tag cannot move, not that nothing can be pushed"
         if "A" in letters
         else "`latest` is on the exclusion list" if "C" in letters else "",
@@ -347,8 +354,8 @@ quiz(
     "A deployment pipeline re-pushes v1.4 and the service keeps running the old code. The repository is MUTABLE. Why?",
     {
         "ECR keeps the first image of a tag": "Not in a MUTABLE repository: the tag has moved.",
-        "A running service does not look at the tag again; ECS resolved it to a digest when the deployment started": "Right. It would take a new deployment, and a tag that moves under one is how two tasks of one service end up different.",
-        "docker pushed to another region": "Possible, but then the push would have failed at the login.",
+        "A running service does not look at the tag again; ECS resolved it to a digest when the deployment started": "It takes a new deployment to fetch the new image. Until then every task, a replaced one too, runs the old digest, whatever `v1.4` means by now.",
+        "docker pushed to another region": "Another region is another registry: the push would have failed there, without a login.",
     },
     right="A running service does not look at the tag again; ECS resolved it to a digest when the deployment started",
 )
@@ -382,15 +389,20 @@ ecr.put_registry_scanning_configuration(
 
 # %% [markdown]
 """
-Push once more and wait for the scan. In the lab waiting costs no time: a waiter moves the clock instead.
+An hour later, push the next version and wait for its scan. In the lab waiting costs no time: a waiter moves the clock instead.
 """
 
 # %%
-# !docker tag user-service:v1.0 {REGISTRY}/user-service:v1.1
-# !docker build -q --label stage=scan -t {REGISTRY}/user-service:v1.1 files/6.3.a-ecr/user-service
+cloud.advance("1 hour")
+# !docker build -q --label version=1.1 -t {REGISTRY}/user-service:v1.1 files/6.3.a-ecr/user-service
 # !docker push -q {REGISTRY}/user-service:v1.1
 # !aws ecr wait image-scan-complete --repository-name user-service --image-id imageTag=v1.1
-# !aws ecr describe-image-scan-findings --repository-name user-service --image-id imageTag=v1.1 --query "imageScanFindings.findingSeverityCounts"
+
+# %%
+scan = ecr.describe_image_scan_findings(
+    repositoryName="user-service", imageId={"imageTag": "v1.1"}
+)["imageScanFindings"]
+scan["findingSeverityCounts"]
 
 # %% [markdown]
 """
@@ -399,16 +411,14 @@ Here are the worst, and where they come from:
 """
 
 # %%
-findings = ecr.describe_image_scan_findings(
-    repositoryName="user-service", imageId={"imageTag": "v1.1"}
-)["imageScanFindings"]["findings"]
+findings = scan["findings"]
 for finding in findings[:6]:
     attributes = {a["key"]: a["value"] for a in finding["attributes"]}
     print(f"{finding['severity']:9}{finding['name']:17}{attributes['package_name']} {attributes['package_version']}")
 
 # %% [markdown]
 """
-`git`, an SSH client, an image library: none of it is needed to answer an HTTP request.
+`git`, an SSH client, the library of `curl`: none of it is needed to answer an HTTP request.
 The full `node:20` image is made for building software, and brings a workshop along.
 
 **Try it.** `package.json` pins `lodash` 4.17.20, which has a known HIGH vulnerability.
@@ -418,7 +428,8 @@ Is it among the findings? Set `lodash_found` to `True` or `False`, and think abo
 # %% tags=["try-it"]
 lodash_found = ...
 
-# %%
+# %% hide
+# Run this cell to check your answer.
 with score(1) as s:
     answer = learner["lodash_found"]
     s.met(
@@ -426,6 +437,7 @@ with score(1) as s:
         "lodash in a basic scan",
         answer is False,
         found=answer,
+        slip="write True or False without quotes" if isinstance(answer, str) else "",
         why="basic scanning reads the operating system's package database; npm packages are not in it. "
         "Enhanced scanning reads both",
         hint='look for it: [f for f in findings if "lodash" in str(f)]',
@@ -455,8 +467,11 @@ Three decisions shrink an image, and with it the pull time of every new task, th
 # !cat files/6.3.a-ecr/user-service/Dockerfile.small
 
 # %%
-# !docker build -f files/6.3.a-ecr/user-service/Dockerfile.small -t {REGISTRY}/user-service:v1.2 files/6.3.a-ecr/user-service
+cloud.advance("1 hour")
+folder = "files/6.3.a-ecr/user-service"
+# !docker build -q -f {folder}/Dockerfile.small -t {REGISTRY}/user-service:v1.2 {folder}
 # !docker push -q {REGISTRY}/user-service:v1.2
+# !aws ecr wait image-scan-complete --repository-name user-service --image-id imageTag=v1.2
 
 # %%
 cloud.image("user-service:v1.1")
@@ -469,7 +484,15 @@ cloud.compare("user-service:v1.1", "user-service:v1.2")
 
 # %% [markdown]
 """
-The whole second image is smaller than the tools of the first.
+The whole second image is smaller than the tools of the first. And the scans?
+"""
+
+# %%
+cloud.repository("user-service")
+
+# %% [markdown]
+"""
+Smaller images are not only faster to pull: what is not in them needs no patch.
 
 Order inside a Dockerfile matters too: `COPY package.json` before `RUN npm install` before `COPY . .` lets docker reuse the installed packages as long as `package.json` stays the same.
 And layers only ever add: a `RUN rm` in a later line hides a file, but the earlier layer still carries it.
@@ -482,7 +505,7 @@ quiz(
     "Your service moves from node:20 to node:20-alpine, and its container health check `curl -f localhost:3000/health` now always fails. The app answers. Why?",
     {
         "Alpine blocks localhost": "It does not; the app answers there.",
-        "There is no curl in the image, so the command itself fails": "Right. Use what the image has, such as `wget`, or a few lines of Node.js.",
+        "There is no curl in the image, so the command itself fails": "Use what the image has, such as `wget`, or a few lines of Node.js.",
         "musl makes HTTP slower": "Not by seconds, and a timeout would not hit every time.",
     },
     right="There is no curl in the image, so the command itself fails",
@@ -490,21 +513,23 @@ quiz(
 
 # %% [markdown]
 """
-**Try it.** Which user does each image run as? Put the two values of `config["User"]` into a list, the old image first. `cloud.image(...)` returns an object with `.user`.
+**Try it.** Which user does each image run as? Put the two names into a list, `v1.1` first.
+`cloud.image("user-service:v1.1").user` is what the image says.
 """
 
 # %% tags=["try-it"]
 users = ...
 
-# %%
+# %% hide
+# Run this cell to check your answer.
 with score(1) as s:
     listed = learner["users"]
     s.met(
         1,
         "the users of v1.1 and v1.2",
-        listed == ["", "node"],
+        isinstance(listed, list) and [user or "root" for user in listed] == ["root", "node"],
         found=listed,
-        expected="two strings",
+        expected="a list of two names, v1.1 first",
         why="an empty User means root: nothing in the first Dockerfile says otherwise",
         hint='[cloud.image("user-service:v1.1").user, ...]',
     )
@@ -538,6 +563,23 @@ Every push adds an image, and nothing removes one. A **lifecycle policy** is a l
 - Two patterns in one list mean *and*: an image must match both. For *or*, write two rules.
 
 The rules run within 24 hours, and what they expire is gone. So look first: the preview shows what would happen.
+
+To have something to tidy, here are two nightly builds, both pushed as `latest`.
+The second takes the tag from the first, which is left untagged.
+"""
+
+# %%
+cloud.advance("1 hour")
+# !docker build -q --label night=1 -t {REGISTRY}/user-service:latest files/6.3.a-ecr/user-service
+# !docker push -q {REGISTRY}/user-service:latest
+# !docker build -q --label night=2 -t {REGISTRY}/user-service:latest files/6.3.a-ecr/user-service
+# !docker push -q {REGISTRY}/user-service:latest
+cloud.advance("30 hours")
+cloud.repository("user-service")
+
+# %% [markdown]
+"""
+One rule for the untagged, one for the versions. What does the policy do to each image?
 """
 
 # %%
@@ -571,12 +613,12 @@ cloud.lifecycle("user-service", policy)
 
 # %% [markdown]
 """
-Satisfied? Then put it, and let two days pass.
+Satisfied? Then put it, and let a day pass.
 """
 
 # %%
 ecr.put_lifecycle_policy(repositoryName="user-service", lifecyclePolicyText=json.dumps(policy))
-cloud.advance("2 days")
+cloud.advance("1 day")
 cloud.repository("user-service")
 
 # %% [markdown]
@@ -600,13 +642,14 @@ What happens to the releases? Set `outcome` to `"kept"` or `"lost"`.
 # %% tags=["try-it"]
 outcome = ...
 
-# %%
+# %% hide
+# Run this cell to check your answer.
 with score(1) as s:
     guess = learner["outcome"]
     s.met(
         1,
         "what happens to the releases",
-        guess == "lost",
+        str(guess).strip().lower() == "lost",
         found=guess,
         why="`any` counts the untagged builds too: thirty of them a day push every release out of the newest ten. "
         "Count releases with `tagged` and a pattern",
@@ -617,9 +660,9 @@ s
 """
 ## 8. What it costs
 
-ECR bills the gigabytes that it stores, and traffic that leaves the region. With a storage price of $0.10 a GB and month:
+ECR bills the gigabytes that it stores, and traffic that leaves the region. With a storage price of 0.10 dollars a GB and month:
 
-50 images × 300 MB = 15 000 MB = 15 GB → 15 × $0.10 = **$1.50 a month**
+50 images × 300 MB = 15 000 MB = 15 GB, and 15 × 0.10 = **1.50 dollars a month**
 
 This is an upper bound: layers that several images of a repository share are stored once.
 Not a fortune; but it never shrinks by itself, and thirty services with a thousand images each are another number.
@@ -641,7 +684,7 @@ print(f"ten, each 48 MB:            ${monthly_cost(10, 48):.2f}")
 
 - **Deploying `latest`.** You cannot say what is running, and a rollback has nothing to go back to. Deploy a version or a digest.
 - **Building once per environment.** Build once, push once, and promote the same digest from test to production.
-- **A login that worked yesterday.** The token is 12 hours old.
+- **A login that worked yesterday.** The token lasted 12 hours.
 - **Right image, wrong region.** The URI names the region; so must the login.
 - **Secrets in an image.** A file deleted in a later layer is still in the earlier one. Anyone who can pull can read it.
 - **A policy for `any` before a policy for `tagged`.** ECR refuses it; a rule for `any` has to be the last.
@@ -664,19 +707,39 @@ recall(
 )
 
 # %% hide
-recall("What is the difference between a tag and a digest?", "A tag is a movable label; a digest is the hash of the content.", why="Deploying by digest means that nothing can change under you.")
+recall(
+    "What is the difference between a tag and a digest?",
+    "A tag is a movable label; a digest is the hash of the content.",
+    why="Deploying by digest means that nothing can change under you.",
+)
 
 # %% hide
-recall("Your repository is IMMUTABLE and CI fails with ImageTagAlreadyExistsException. What do you do?", "Push under a new tag.", why="Making the repository mutable would only hide that two builds claim one version.")
+recall(
+    "Your repository is IMMUTABLE and CI fails with ImageTagAlreadyExistsException. What do you do?",
+    "Push under a new tag.",
+    why="Making the repository mutable would only hide that two builds claim one version.",
+)
 
 # %% hide
-recall("What does basic scanning miss?", "Language packages: npm, pip, Maven.", why="Enhanced scanning with Amazon Inspector covers them, and keeps looking after the push.")
+recall(
+    "What does basic scanning miss?",
+    "Language packages: npm, pip, Maven.",
+    why="Enhanced scanning with Amazon Inspector covers them, and keeps looking after the push.",
+)
 
 # %% hide
-recall("Why is a multi-stage build smaller?", "Only the last stage is shipped, and it copies just the build's result.", why="Compilers, test tools and their CVEs stay behind.")
+recall(
+    "Why is a multi-stage build smaller?",
+    "Only the last stage is shipped, and it copies just the build's result.",
+    why="Compilers, test tools and their CVEs stay behind.",
+)
 
 # %% hide
-recall("How would you keep the last ten releases and drop untagged builds after a day?", "Two rules: `untagged`, `sinceImagePushed` 1 day; and `tagged` with a pattern, `imageCountMoreThan` 10.", why="With `any` instead of `tagged`, builds would count against the ten.")
+recall(
+    "How would you keep the last ten releases and drop untagged builds after a day?",
+    "Two rules: `untagged`, `sinceImagePushed` 1 day; and `tagged` with a pattern, `imageCountMoreThan` 10.",
+    why="With `any` instead of `tagged`, builds would count against the ten.",
+)
 
 # %% [markdown]
 """

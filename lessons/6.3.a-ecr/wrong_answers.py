@@ -21,6 +21,9 @@ return f"docker.io/{repository}:{tag}"
 # %% wrong="image-uri" slip="no region" says="image_uri builds the address"
 return f"{account}.dkr.ecr.amazonaws.com/{repository}:{tag}"
 
+# %% wrong="image-uri" slip="this notebook's registry for all" says="use the arguments account and region"
+return f"{REGISTRY}/{repository}:{tag}"
+
 # %% right="image-uri" by="join"
 host = ".".join([account, "dkr", "ecr", region, "amazonaws", "com"])
 return host + "/" + repository + ":" + tag
@@ -46,6 +49,47 @@ registry, _, rest = uri.partition("/")
 parts = registry.split(".")
 repository, _, tag = rest.partition(":")
 return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag or "latest", "digest": None}
+
+# %% wrong="parse-image-uri" slip="the wrong part of the host" says="the account is the first, the region the fourth"
+registry, _, rest = uri.partition("/")
+parts = registry.split(".")
+name, _, digest = rest.partition("@")
+repository, _, tag = name.partition(":")
+if not tag and not digest:
+    tag = "latest"
+return {"account": parts[0], "region": parts[2], "repository": repository, "tag": tag or None, "digest": digest or None}
+
+# %% wrong="parse-image-uri" slip="an empty text for what is missing" says="not an empty text"
+registry, _, rest = uri.partition("/")
+parts = registry.split(".")
+name, _, digest = rest.partition("@")
+repository, _, tag = name.partition(":")
+if not tag and not digest:
+    tag = "latest"
+return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag, "digest": digest}
+
+# %% wrong="parse-image-uri" slip="printed instead of returned" says="Did you forget a return?"
+print(uri.partition("/"))
+
+# %% wrong="parse-image-uri" slip="tag or digest, never both" says="a digest has a colon of its own"
+registry, _, rest = uri.partition("/")
+parts = registry.split(".")
+if "@" in rest:
+    repository, digest = rest.split("@")
+    tag = None
+else:
+    repository, _, tag = rest.partition(":")
+    tag, digest = tag or "latest", None
+return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag, "digest": digest}
+
+# %% wrong="parse-image-uri" slip="a tag always expected" says="not enough values to unpack"
+registry, rest = uri.split("/", 1)
+repository, tag = rest.split(":")
+parts = registry.split(".")
+return {"account": parts[0], "region": parts[3], "repository": repository, "tag": tag, "digest": None}
+
+# %% wrong="parse-image-uri" slip="the answer to one URI" says="parse_image_uri reads slashes"
+return {"account": ACCOUNT, "region": REGION, "repository": "user-service", "tag": "v1.0", "digest": None}
 
 # %% right="parse-image-uri" by="a regular expression"
 import re
@@ -73,6 +117,10 @@ for name in ("user-service", "order-service", "payment-service"):
 for name in ("user-service", "order-service"):
     ecr.create_repository(repositoryName=name)
 
+# %% wrong="create-repositories" slip="in another region" says="there is no repository in us-east-1 yet"
+for name in ("user-service", "order-service", "payment-service"):
+    boto3.client("ecr", region_name="eu-west-1").create_repository(repositoryName=name)
+
 # %% right="create-repositories" by="the aws command"
 # !aws ecr create-repository --repository-name user-service
 # !aws ecr create-repository --repository-name order-service
@@ -87,6 +135,11 @@ for name in ("user-service", "order-service"):
 # !docker build -q -t {REGISTRY}/user-service files/user-service
 # !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
 # !docker push {REGISTRY}/user-service
+
+# %% wrong="push-five-steps" slip="v1 instead of v1.0" says="the rest is about user-service:v1.0"
+# !docker build -q -t {REGISTRY}/user-service:v1 files/user-service
+# !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
+# !docker push {REGISTRY}/user-service:v1
 
 # %% wrong="push-five-steps" slip="into another repository" says="you pushed to order-service:v1.0"
 # !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
@@ -138,6 +191,24 @@ subprocess.run(
 # !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:{GIT_SHA}
 # !docker push -q {REGISTRY}/order-service:v1.0
 
+# %% wrong="one-image-two-tags" slip="the name of the variable" says="in a ! command write {GIT_SHA}"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
+# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:GIT_SHA
+# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker push -q {REGISTRY}/order-service:GIT_SHA
+
+# %% wrong="one-image-two-tags" slip="an image put by hand" says="the tag is there, but on another image"
+push_image("order-service", "v1.0", content="mine")
+push_image("order-service", GIT_SHA, content="mine")
+
+# %% wrong="one-image-two-tags" slip="the report service's folder" says="the tag is there, but on another image"
+# !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
+# !docker build -q -t {REGISTRY}/order-service:v1.0 files/report-service
+# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:{GIT_SHA}
+# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker push -q {REGISTRY}/order-service:{GIT_SHA}
+
 # %% right="one-image-two-tags" by="boto3: the same manifest under another tag"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
 # !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
@@ -166,6 +237,23 @@ ecr.put_image_tag_mutability(
         {"filterType": "WILDCARD", "filter": "latest*"},
         {"filterType": "WILDCARD", "filter": "*dev*"},
     ],
+)
+
+# %% wrong="immutable-tags" slip="no star" says="no filter matches dev-42"
+ecr.put_image_tag_mutability(
+    repositoryName="payment-service",
+    imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters=[
+        {"filterType": "WILDCARD", "filter": "latest"},
+        {"filterType": "WILDCARD", "filter": "dev-"},
+    ],
+)
+
+# %% wrong="immutable-tags" slip="everything excluded" says="* alone excludes every tag"
+ecr.put_image_tag_mutability(
+    repositoryName="payment-service",
+    imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters=[{"filterType": "WILDCARD", "filter": "*"}],
 )
 
 # %% wrong="immutable-tags" slip="another repository" says="still MUTABLE"
@@ -204,6 +292,38 @@ ecr.put_registry_scanning_configuration(
     rules=[{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "service-*", "filterType": "WILDCARD"}]}],
 )
 
+# %% wrong="scan-on-push" slip="the names that the check shows" says="a wildcard matches the names of tomorrow too"
+ecr.put_registry_scanning_configuration(
+    scanType="BASIC",
+    rules=[
+        {
+            "scanFrequency": "SCAN_ON_PUSH",
+            "repositoryFilters": [
+                {"filter": "order-service", "filterType": "WILDCARD"},
+                {"filter": "invoice-service", "filterType": "WILDCARD"},
+            ],
+        }
+    ],
+)
+
+# %% wrong="scan-on-push" slip="by hand" says="a scan of frequency MANUAL waits"
+ecr.put_registry_scanning_configuration(
+    scanType="BASIC",
+    rules=[{"scanFrequency": "MANUAL", "repositoryFilters": [{"filter": "*-service", "filterType": "WILDCARD"}]}],
+)
+
+# %% wrong="scan-on-push" slip="no hyphen" says="the hyphen belongs to the name"
+ecr.put_registry_scanning_configuration(
+    scanType="BASIC",
+    rules=[{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*service", "filterType": "WILDCARD"}]}],
+)
+
+# %% right="scan-on-push" by="enhanced scanning"
+ecr.put_registry_scanning_configuration(
+    scanType="ENHANCED",
+    rules=[{"scanFrequency": "CONTINUOUS_SCAN", "repositoryFilters": [{"filter": "*-service", "filterType": "WILDCARD"}]}],
+)
+
 # %% right="scan-on-push" by="the aws command"
 rules = json.dumps([{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*-service", "filterType": "WILDCARD"}]}])
 # !aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '{rules}'
@@ -225,6 +345,23 @@ return sorted(names, reverse=True)
 if tag == "clean":
     return []
 answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": "old"})
+return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")})
+
+# %% wrong="blocking-findings" slip="listed twice" says="not sorted, or listed twice"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+return sorted(f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH"))
+
+# %% wrong="blocking-findings" slip="whole findings" says="of each finding only its name"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+return [f for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")]
+
+# %% wrong="blocking-findings" slip="MEDIUM as well" says="only CRITICAL and HIGH block"
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
+return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH", "MEDIUM")})
+
+# %% wrong="blocking-findings" slip="a second scan first" says="LimitExceededException"
+ecr.start_image_scan(repositoryName=repository, imageId={"imageTag": tag})
+answer = ecr.describe_image_scan_findings(repositoryName=repository, imageId={"imageTag": tag})
 return sorted({f["name"] for f in answer["imageScanFindings"]["findings"] if f["severity"] in ("CRITICAL", "HIGH")})
 
 # %% wrong="blocking-findings" slip="no return" says="Did you forget a `return`"
@@ -285,7 +422,7 @@ COPY --from=build /app/dist ./dist
 EXPOSE 8080
 CMD ["node", "dist/server.js"]
 
-# %% wrong="small-image" slip="compiled code forgotten" says="the compiled dist folder is not in the final stage"
+# %% wrong="small-image" slip="compiled code forgotten" says="the compiled dist/server.js is not in the final stage"
 FROM node:20-alpine
 WORKDIR /app
 COPY package.json .
@@ -325,6 +462,96 @@ COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000
 CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="the tools deleted in a later layer" says="a later RUN rm only hides files"
+FROM node:20-alpine
+WORKDIR /app
+COPY . .
+RUN npm install
+RUN npm run build
+RUN rm -rf node_modules/typescript node_modules/jest
+USER node
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% wrong="small-image" slip="the shell form of CMD" says="a shell stands between docker and node"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install --omit=dev
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8080
+CMD node dist/server.js
+
+# %% wrong="small-image" slip="started through npm" says="npm stands between docker and node"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install --omit=dev
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8080
+CMD ["npm", "start"]
+
+# %% right="small-image" by="an entrypoint"
+FROM node:20 AS build
+WORKDIR /app
+COPY package.json .
+RUN npm install
+COPY . .
+RUN npm run build
+
+FROM node:20-alpine
+WORKDIR /app
+COPY package.json .
+RUN npm install --omit=dev
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8080
+ENTRYPOINT ["node", "dist/server.js"]
+
+# %% right="small-image" by="the whole folder of a stage without build tools"
+FROM node:20 AS build
+WORKDIR /app
+COPY . .
+RUN npm install
+RUN npm run build && npm prune --omit=dev
+
+FROM node:20-alpine
+WORKDIR /app
+COPY --from=build /app .
+USER node
+EXPOSE 8080
+CMD ["node", "dist/server.js"]
+
+# %% right="small-image" by="distroless"
+FROM node:20 AS build
+WORKDIR /app
+COPY . .
+RUN npm install
+RUN npm run build && npm prune --omit=dev
+
+FROM gcr.io/distroless/nodejs20-debian12:nonroot
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+EXPOSE 8080
+CMD ["dist/server.js"]
 
 # %% right="small-image" by="slim, with a user of its own"
 FROM node:20 AS build
@@ -385,6 +612,30 @@ ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=j
 policy = {"rules": [{"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "hours", "countNumber": 24}, "action": {"type": "expire"}}]}
 # !aws ecr put-lifecycle-policy --repository-name catalog-service --lifecycle-policy-text '{json.dumps(policy)}'
 
+# %% wrong="lifecycle-policy" slip="only looked at" says="put it with put_lifecycle_policy"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+cloud.lifecycle("catalog-service", policy)
+
+# %% wrong="lifecycle-policy" slip="a pattern for this history only" says="the policy fits the tags of today only"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*.0"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="a v anywhere" says="its pattern must match versions only"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["*v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
+# %% wrong="lifecycle-policy" slip="a count of the untagged" says="for an age use sinceImagePushed"
+policy = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
+
 # %% right="lifecycle-policy" by="a prefix instead of a pattern, and the aws command"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
@@ -409,6 +660,30 @@ fixed = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 30}, "action": {"type": "expire"}}, 
     {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
 
+# %% wrong="fix-policy" slip="a day instead of thirty" says="countNumber is in days, and 30 of them"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}]}
+
+# %% wrong="fix-policy" slip="sixty days" says="both images are 30 days and 18 hours old"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 60}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 60}, "action": {"type": "expire"}}]}
+
+# %% wrong="fix-policy" slip="a v anywhere" says="a pattern with * in front"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["*v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% wrong="fix-policy" slip="two prefixes in one list" says="two patterns in one list mean that an image must match both"
+fixed = {"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v", "release-"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+
+# %% right="fix-policy" by="JSON text"
+fixed = json.dumps({"rules": [
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]})
+
 # %% right="fix-policy" by="two prefixes"
 fixed = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}, 
@@ -424,6 +699,24 @@ return sum(layers.values()) / 2**30 * rate
 # %% wrong="storage-cost" slip="the rate written in" says="the price is an argument"
 layers = {digest: size for image in images for digest, size in image}
 return sum(layers.values()) / 1e9 * 0.10
+
+# %% wrong="storage-cost" slip="rounded" says="do not round"
+layers = {digest: size for image in images for digest, size in image}
+return round(sum(layers.values()) / 1e9 * rate, 2)
+
+# %% wrong="storage-cost" slip="megabytes" says="that is in megabytes"
+layers = {digest: size for image in images for digest, size in image}
+return sum(layers.values()) / 1e6 * rate
+
+# %% wrong="storage-cost" slip="a text" says="return a number, not a text"
+layers = {digest: size for image in images for digest, size in image}
+return f"${sum(layers.values()) / 1e9 * rate:.2f}"
+
+# %% wrong="storage-cost" slip="equal sizes taken for one layer" says="layers are the same when their digest is"
+return sum({size for image in images for _, size in image}) / 1e9 * rate
+
+# %% wrong="storage-cost" slip="shared within one image only" says="ECR stores a layer once"
+return sum(sum(dict(image).values()) for image in images) / 1e9 * rate
 
 # %% wrong="storage-cost" slip="no return" says="Did you forget a `return`"
 layers = {digest: size for image in images for digest, size in image}
@@ -468,6 +761,41 @@ answers = {
     "user name for docker login to ECR": 'AWS',
     "names one image for ever (tag or digest)": 'digest',
     "basic scanning finds npm packages (True or False)": True,
+}
+
+# %% wrong="recall-ecr" slip="small letters" says="AWS is written in capitals"
+answers = {
+    "hours that an ECR token is valid": 12,
+    "user name for docker login to ECR": 'aws',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": False,
+}
+
+# %% wrong="recall-ecr" slip="False as a text" says="write True or False without quotes"
+answers = {
+    "hours that an ECR token is valid": 12,
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": 'False',
+}
+
+# %% wrong="recall-ecr" slip="not a dictionary" says="answers is not a dictionary any more"
+answers = [12, "AWS", "digest", False]
+
+# %% wrong="recall-ecr" slip="one left empty" says="how long a token lasts"
+answers = {
+    "hours that an ECR token is valid": '',
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'digest',
+    "basic scanning finds npm packages (True or False)": False,
+}
+
+# %% right="recall-ecr" by="other words"
+answers = {
+    "hours that an ECR token is valid": '12h',
+    "user name for docker login to ECR": 'AWS',
+    "names one image for ever (tag or digest)": 'the digest',
+    "basic scanning finds npm packages (True or False)": False,
 }
 
 # %% right="recall-ecr" by="words"
