@@ -8,6 +8,7 @@ import argparse
 import json
 import logging
 import shutil
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -16,34 +17,82 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from awslab.server import names, tls
 from awslab.server.app import LabApp
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class _QuietHandler(MotoRequestHandler):
-    """Log nothing: a lesson makes thousands of requests."""
+class Serialised:
+    """The core for many threads, one request at a time: moto's backends are plain dictionaries and race otherwise."""
+
+    def __init__(self, app: WSGI) -> None:
+        self._app, self._lock = app, threading.Lock()
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        with self._lock:
+            return self._app(environ, start_response)
+
+    def tls(self, host: str, port: int) -> ssl.SSLContext | None:
+        """Return the TLS settings of what answers at a name and port, None when nothing has that name.
+
+        Raises names.Unreachable when a client's packets do not get there.
+        """
+        with self._lock:
+            certificates = names.certificates(host, port)
+            return tls.authority().context(certificates) if certificates else None
+
+
+class _Handler(MotoRequestHandler):
+    """Hand requests to the core, and open tunnels to load balancers, whose TLS ends here."""
+
+    tunnel = ""  # host and port, once a CONNECT has opened one
 
     def log_request(self, *args: Any) -> None:
-        """Drop the access log line."""
+        """Drop the access log line: a lesson makes thousands of requests."""
 
+    def make_environ(self) -> dict[str, Any]:
+        """Keep the Host header that the client sent: werkzeug puts the address of the request in its place."""
+        environ = super().make_environ()
+        environ["lab.host"] = self.headers.get("Host", "")
+        if self.tunnel:
+            environ |= {"wsgi.url_scheme": "https", "HTTP_HOST": self.tunnel}
+        return environ
 
-def one_at_a_time(app: WSGI) -> WSGI:
-    """Serialise requests: moto's backends are plain dictionaries and race otherwise."""
-    lock = threading.Lock()
+    def do_CONNECT(self) -> None:
+        """Open a tunnel to an HTTPS listener; what nobody can reach gets no answer, other names a refusal."""
+        host, _, port = self.path.rpartition(":")
+        try:
+            context = self.server.app.tls(host, int(port))  # type: ignore[attr-defined]
+        except (names.Unreachable, ValueError):
+            self.close_connection = True
+            return
+        if context is None:
+            self.run_wsgi()
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        try:
+            self.request = context.wrap_socket(self.connection, server_side=True)
+        except OSError:
+            # The client did not trust the certificate, or left.
+            self.close_connection = True
+            return
+        self.setup()
+        self.tunnel, self.close_connection = self.path, False
 
-    def serialised(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        with lock:
-            return app(environ, start_response)
-
-    return serialised
+    def finish(self) -> None:
+        """Close the tunnel's own socket, which the server does not know."""
+        super().finish()
+        if self.tunnel:
+            self.request.close()
 
 
 def open_door(app: WSGI, port: int = 0) -> BaseWSGIServer:
     """Return a server on 127.0.0.1 (`server_port` says where); `serve_forever` runs it, `shutdown` ends it."""
-    return make_server(
-        "127.0.0.1", port, one_at_a_time(app), threaded=True, request_handler=_QuietHandler
-    )
+    return make_server("127.0.0.1", port, Serialised(app), threaded=True, request_handler=_Handler)
 
 
 def main() -> None:
@@ -54,6 +103,7 @@ def main() -> None:
     options = parser.parse_args()
     # werkzeug logs a warning for every unclean disconnect; only the lab's own faults are worth a line.
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    tls.authority(options.home)
     server = open_door(LabApp(), options.port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"port": server.server_port}), flush=True)

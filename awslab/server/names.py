@@ -7,9 +7,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from awslab.world.certificates import Certificate
+
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 RESOLVERS: list[Callable[[str], WSGI | None]] = []
+# From a host name and port to the certificates of what ends TLS there, the default one first; None: not its own.
+# It raises Unreachable when a client cannot get that far.
+TERMINATORS: list[Callable[[str, int], list[Certificate] | None]] = []
 _LONGEST_CHAIN = 8
 
 
@@ -20,6 +25,14 @@ class Unreachable(ConnectionError):
 def resolve(host: str) -> WSGI | None:
     """Return who answers for a host name, or None."""
     return next((found for resolver in RESOLVERS if (found := resolver(host))), None)
+
+
+def certificates(host: str, port: int) -> list[Certificate] | None:
+    """Return the certificates of what ends TLS at a name and port, or None when nothing has that name.
+
+    Raises Unreachable.
+    """
+    return next((found for ends in TERMINATORS if (found := ends(host, port))), None)
 
 
 def aliases(host: str) -> Iterator[str]:

@@ -8,7 +8,6 @@ import os
 import ssl
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,14 +23,6 @@ from awslab.world.certificates import Certificate, chosen
 
 # The clients' clocks are real, the lab's is not: the certificates are valid on both.
 _FROM, _TO = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A certificate of a listener; `pem` is an imported one with its key, without it the lab signs one."""
-
-    certificate: Certificate
-    pem: bytes | None = None
 
 
 class Authority:
@@ -53,35 +44,36 @@ class Authority:
         self._certificate = self._signed(
             self._name, self._key.public_key(), _authority_extensions()
         )
-        self._contexts: dict[Shown, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[Certificate, ...], ssl.SSLContext] = {}
 
     @property
     def pem(self) -> str:
         """The authority's certificate, for clients to trust."""
         return self._certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def context(self, shown: Sequence[Shown]) -> ssl.SSLContext:
+    def context(self, certificates: Sequence[Certificate]) -> ssl.SSLContext:
         """Return a server's TLS settings that show the certificate for the name that the client asks for."""
-        by_arn = {each.certificate.arn: each for each in shown}
-        base = self._context(shown[0])
+        key = tuple(certificates)
+        if key not in self._contexts:
+            base = self._loaded(certificates[0])
 
-        def choose(socket: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-            found = chosen([each.certificate for each in shown], name)
-            socket.context = self._context(by_arn[found.arn])
+            def choose(socket: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+                found = chosen(certificates, name)
+                if found != certificates[0]:
+                    socket.context = self.context([found])
 
-        base.sni_callback = choose
-        return base
+            base.sni_callback = choose
+            self._contexts[key] = base
+        return self._contexts[key]
 
-    def _context(self, shown: Shown) -> ssl.SSLContext:
-        if shown not in self._contexts:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            path = self._folder / f"certificate-{len(self._contexts)}.pem"
-            path.touch(mode=0o600)
-            path.write_bytes(shown.pem or self._issued(shown.certificate.domains))
-            context.load_cert_chain(path)
-            self._contexts[shown] = context
-        return self._contexts[shown]
+    def _loaded(self, certificate: Certificate) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        path = self._folder / f"certificate-{len(self._contexts)}.pem"
+        path.touch(mode=0o600)
+        path.write_bytes(certificate.pem or self._issued(certificate.domains))
+        context.load_cert_chain(path)
+        return context
 
     def _issued(self, domains: Sequence[str]) -> bytes:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -11,10 +11,14 @@ __all__ = ["Certificate", "chosen", "covers", "names"]
 
 @dataclass(frozen=True)
 class Certificate:
-    """One certificate of a listener: its ARN and the domain names it is for."""
+    """One certificate of a listener: its ARN and the domain names it is for.
+
+    `pem` is an imported certificate with its chain and key; without it the authority signs one.
+    """
 
     arn: str
     domains: tuple[str, ...]
+    pem: bytes | None = None
 
 
 def covers(domain: str, host: str) -> bool:

@@ -58,6 +58,7 @@ def install() -> None:
     FakeTargetGroup.deregister_terminated_instances = targets.deregister_terminated_instances  # type: ignore[method-assign]
     clock.current.every(targets.due, targets.run)
     names.RESOLVERS.append(web.resolve)
+    names.TERMINATORS.append(web.ends_tls)
 
 
 def reset() -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 
 from awslab.server import clock, ec2, fabric
-from awslab.server.elbv2 import state, targets, wire
+from awslab.server.elbv2 import certificates, state, targets, wire
 from awslab.world import load_balancing as rules
 from awslab.world import routing
 from awslab.world import target_health as checks
+from awslab.world.certificates import chosen, names
 from awslab.world.http import Request, Response
 
 
@@ -72,20 +73,40 @@ class Node:
             raise fabric.TimedOut("the load balancer is not active")
         exchange = Exchange(replace(request, port=port), balancer, node=self.eni_id)
         exchange.zone = _zone(balancer, self.eni_id)
-        at_listener(exchange, now)
-        if exchange.response is None:
+        if _find_listener(exchange).why:
             raise fabric.Refused(exchange.why)
-        return exchange.response
+        response = _at_listener(exchange, now).response
+        assert response
+        return response
 
 
-def serve(balancer: FakeLoadBalancer, request: Request, source: str = "internet") -> Exchange:
+def serve(
+    balancer: FakeLoadBalancer, request: Request, source: str = "internet", *, verify: str = ""
+) -> Exchange:
     """Send a request to a load balancer from a network interface, an address or "internet".
+
+    `verify` is the name that an HTTPS client wants to see in the certificate; without it nobody looks.
+    """
+    exchange = arrive(balancer, request, source)
+    if exchange.why:
+        return exchange
+    if verify and exchange.listener and exchange.listener.protocol == "HTTPS":
+        shown = chosen(certificates.of(exchange.listener), verify)
+        if not names(shown, verify):
+            domains = ", ".join(shown.domains)
+            return exchange.fail(
+                f"the certificate is for {domains}, not for {verify}: the client ends the connection"
+            )
+    return _at_listener(exchange, clock.current.now)
+
+
+def arrive(balancer: FakeLoadBalancer, request: Request, source: str = "internet") -> Exchange:
+    """Bring a request to a listener of a load balancer, or say in `why` where it stops.
 
     A client resolves the name to one address a zone and goes to the next one when the first is out of reach.
     """
-    now = clock.current.now
     exchange = Exchange(request, balancer)
-    if state.active_at(balancer) > now:
+    if state.active_at(balancer) > clock.current.now:
         return exchange.fail(
             f"{balancer.name} is still provisioning: its name does not answer before it is active"
         )
@@ -94,8 +115,19 @@ def serve(balancer: FakeLoadBalancer, request: Request, source: str = "internet"
         if exchange.way_in is None or way.reachable:
             exchange.way_in, exchange.node, exchange.zone = way, node, _zone(balancer, node)
         if way.reachable:
-            return at_listener(exchange, now)
+            return _find_listener(exchange)
     return exchange.fail(exchange.way_in.why if exchange.way_in else "it has no network interface")
+
+
+def _find_listener(exchange: Exchange) -> Exchange:
+    request = exchange.request
+    listener = state.listener_on(exchange.balancer, request.port)
+    if listener is None:
+        return exchange.fail(f"no listener on port {request.port}: the connection is refused")
+    exchange.listener = listener
+    if request.scheme == "https" and listener.protocol != "HTTPS":
+        return exchange.fail(f"port {request.port} speaks HTTP: the TLS handshake fails")
+    return exchange
 
 
 def _way_in(balancer: FakeLoadBalancer, source: str, node: str, port: int) -> Any:
@@ -115,15 +147,9 @@ def _zone(balancer: FakeLoadBalancer, node: str) -> str | None:
     return next((s.availability_zone for s in balancer.subnets if nodes.get(s.id) == node), None)
 
 
-def at_listener(exchange: Exchange, now: datetime) -> Exchange:
-    """Do what the load balancer does with a request that has arrived at a node."""
-    request = exchange.request
-    listener = state.listener_on(exchange.balancer, request.port)
-    if listener is None:
-        return exchange.fail(f"no listener on port {request.port}: the connection is refused")
-    exchange.listener = listener
-    if request.scheme == "https" and listener.protocol != "HTTPS":
-        return exchange.fail(f"port {request.port} speaks HTTP: the TLS handshake fails")
+def _at_listener(exchange: Exchange, now: datetime) -> Exchange:
+    request, listener = exchange.request, exchange.listener
+    assert listener
     if request.scheme == "http" and listener.protocol == "HTTPS":
         return exchange.answer(
             rules.error(400), f"plain HTTP was sent to HTTPS port {request.port}"

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from awslab.server import control
 from awslab.server.elbv2 import web
-from awslab.server.elbv2.serving import Exchange
+from awslab.server.elbv2.serving import Exchange, serve
 from awslab.world.http import Request
 
 
@@ -30,13 +30,14 @@ def trace(method: str, url: str, headers: dict[str, str] | None = None, body: st
         headers={"host": address.netloc} | sent,
         body=body.encode(),
     )
-    exchange = web.exchange_at(address.hostname, request)
-    if exchange is None:
+    balancer = web.balancer_at(address.hostname)
+    if balancer is None:
         raise control.Refused(
             f"{address.hostname} leads to no load balancer: take DNSName from "
             "describe_load_balancers, or point a Route 53 record at it"
         )
-    return described(exchange, url)
+    verify = address.hostname if address.scheme == "https" else ""
+    return described(serve(balancer, request, verify=verify), url)
 
 
 def described(exchange: Exchange, url: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from moto.elbv2.models import FakeLoadBalancer
 
 from awslab.server import names
-from awslab.server.elbv2 import state
-from awslab.server.elbv2.serving import Exchange, serve
+from awslab.server.elbv2 import certificates, state
+from awslab.server.elbv2.serving import Exchange, arrive, serve
+from awslab.world.certificates import Certificate
 from awslab.world.http import Request, Response
 
 Environ = dict[str, Any]
@@ -40,6 +41,20 @@ def resolve(host: str) -> names.WSGI | None:
         return _send(exchange.response, environ, start_response)
 
     return application
+
+
+def ends_tls(host: str, port: int) -> list[Certificate] | None:
+    """Return the certificates of the HTTPS listener at a name and port (`names.TERMINATORS`).
+
+    Raises names.Unreachable when the packets do not get there or nothing speaks TLS there.
+    """
+    balancer = balancer_at(host)
+    if balancer is None:
+        return None
+    way = arrive(balancer, Request(scheme="https", host=host, port=port))
+    if way.why or way.listener is None:
+        raise names.Unreachable(way.why)
+    return certificates.of(way.listener)
 
 
 def balancer_at(host: str) -> FakeLoadBalancer | None:
