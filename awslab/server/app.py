@@ -33,6 +33,7 @@ EXTENSIONS = {
     "moto.sts.responses": "awslab.server.iam",
     "moto.ecs.responses": "awslab.server.ecs",
     "moto.elbv2.responses": "awslab.server.elbv2",
+    "moto.acm.responses": "awslab.server.acm",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 
