@@ -161,7 +161,7 @@ def _point_at(lab: Lab) -> None:
     global _environment_before
     if _environment_before is None:
         _environment_before = dict(os.environ)
-    _write_files(lab.home)
+    _write_files(lab)
     for name in [n for n in os.environ if n in _STRAY or n.startswith("AWS_ENDPOINT_URL")]:
         del os.environ[name]
     os.environ.update(_environment(lab))
@@ -176,7 +176,10 @@ def _point_at(lab: Lab) -> None:
     boto3.DEFAULT_SESSION = None
 
 
-def _write_files(home: Path) -> None:
+def _write_files(lab: Lab) -> None:
+    home = lab.home
+    # Load balancers of the lab end TLS with certificates that this authority signs.
+    (home / "ca.pem").write_text(control.ask(lab.endpoint, "ca")["pem"])
     (home / "bin").mkdir(exist_ok=True)
     for command, module in _COMMANDS.items():
         script = home / "bin" / command
@@ -191,8 +194,10 @@ def _environment(lab: Lab) -> dict[str, str]:
     path = os.pathsep.join([str(lab.home / "bin"), before.get("PATH", os.defpath)])
     python_path = [str(_HERE / "guard" / "site"), str(_HERE.parent), before.get("PYTHONPATH", "")]
     proxies = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+    bundles = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
     loopback = "127.0.0.1,localhost,::1"
-    return dict.fromkeys(proxies, lab.endpoint) | {
+    authority = dict.fromkeys(bundles, str(lab.home / "ca.pem"))
+    return dict.fromkeys(proxies, lab.endpoint) | authority | {
         "AWSLAB_ENDPOINT": lab.endpoint,
         "AWSLAB_HOME": str(lab.home),
         "AWS_ENDPOINT_URL": lab.endpoint,
