@@ -137,6 +137,7 @@ def _spawn() -> Lab:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            env=_environment_of_the_process(),
             # Ctrl-C in a terminal is for the kernel; the lab ends when the kernel does.
             start_new_session=True,
         )
@@ -147,14 +148,23 @@ def _spawn() -> Lab:
     line = process.stdout.readline() if ready else ""
     if not line:
         process.kill()
+        process.communicate()
         wrote = (home / "lab.log").read_text()[-2000:]
+        shutil.rmtree(home, ignore_errors=True)
         raise LabNotStarted(
-            f"The lab did not start (exit code {process.wait()}). It wrote:\n{wrote or '(nothing)'}\n"
+            f"The lab did not start (exit code {process.returncode}). It wrote:\n{wrote or '(nothing)'}\n"
             "Restart the kernel and run this cell again; if it stays, run `make lab` anew."
         )
     lab = Lab(f"http://127.0.0.1:{json.loads(line)['port']}", home, process)
     atexit.register(lab.stop)
     return lab
+
+
+def _environment_of_the_process() -> dict[str, str]:
+    """Return this environment without AWS's settings: moto uses botocore inside, and a profile would mislead it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    return kept | files | {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def _point_at(lab: Lab) -> None:
