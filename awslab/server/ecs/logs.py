@@ -53,4 +53,4 @@ def write(
     stamp = int(now.timestamp() * 1000)
     events = [{"timestamp": stamp, "message": line} for line in lines]
     process.lines += len(lines)
-    logs.groups[group].streams[stream].put_log_events(group, stream, events)
+    logs.put_log_events(group, stream, events)
