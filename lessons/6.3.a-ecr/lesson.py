@@ -564,15 +564,16 @@ Every push adds an image, and nothing removes one. A **lifecycle policy** is a l
 
 The rules run within 24 hours, and what they expire is gone. So look first: the preview shows what would happen.
 
-To have something to tidy, here are two nightly builds, both pushed as `latest`.
+To have something to tidy, here are two builds, an hour apart, both pushed as `latest`.
 The second takes the tag from the first, which is left untagged.
 """
 
 # %%
 cloud.advance("1 hour")
-# !docker build -q --label night=1 -t {REGISTRY}/user-service:latest files/6.3.a-ecr/user-service
+# !docker build -q --label build=1 -t {REGISTRY}/user-service:latest files/6.3.a-ecr/user-service
 # !docker push -q {REGISTRY}/user-service:latest
-# !docker build -q --label night=2 -t {REGISTRY}/user-service:latest files/6.3.a-ecr/user-service
+cloud.advance("1 hour")
+# !docker build -q --label build=2 -t {REGISTRY}/user-service:latest files/6.3.a-ecr/user-service
 # !docker push -q {REGISTRY}/user-service:latest
 cloud.advance("30 hours")
 cloud.repository("user-service")
