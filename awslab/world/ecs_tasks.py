@@ -97,6 +97,9 @@ def is_before(status: str, other: str) -> bool:
 
     Raises ValueError for a status ECS does not have.
     """
+    for name in (status, other):
+        if name not in STATUSES:
+            raise ValueError(f"{name!r} is no status of a task; one of {', '.join(STATUSES)} is")
     return STATUSES.index(status) < STATUSES.index(other)
 
 
