@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import boto3
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 
 from awslab.server.app import LabApp
 
@@ -43,6 +44,8 @@ def call(
     }
     for name, value in (headers or {}).items():
         key = name.upper().replace("-", "_")
+        if key == "TRANSFER_ENCODING":
+            continue  # the body is whole, and its length known
         text = value.decode() if isinstance(value, bytes) else str(value)
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = text
     answer: dict[str, Any] = {}
@@ -67,10 +70,16 @@ def session(app: LabApp, region: str = "us-east-1") -> boto3.session.Session:
     """Return a boto3 session that talks to `app`."""
     core = botocore.session.get_session()
     core.set_config_variable("region", region)
+    # The host name is dropped on the way, so the bucket must be in the path.
+    core.set_default_client_config(Config(s3={"addressing_style": "path"}))
     core.set_credentials("ASIALABLABLABLABLAB0", "fake-secret", "fake-session")
 
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
+        body = request.body or b""
+        if hasattr(body, "read"):
+            body.seek(0)  # signing it has read it
+            body = body.read()
+        body = body if isinstance(body, bytes) else body.encode()
         path = urlsplit(request.url)
         url = f"{ADDRESS}{path.path}" + (f"?{path.query}" if path.query else "")
         status, headers, content = call(app, request.method, url, body, dict(request.headers))
