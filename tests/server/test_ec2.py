@@ -1,0 +1,496 @@
+"""VPCs that behave: paths from routes, gateways, groups and network ACLs, from an empty account through boto3."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from awslab.server import ec2 as lab
+from tests.server.vpcs import (
+    ACCOUNT,
+    ANYWHERE,
+    REGION,
+    authorize,
+    build,
+    create_eni,
+    reach,
+    reach_service,
+    subnet,
+    table,
+    vpc,
+)
+
+
+@pytest.fixture
+def ec2(app, session):
+    """An EC2 client of the empty lab."""
+    client = session.client("ec2")
+    client.describe_vpcs()
+    return client
+
+
+@pytest.fixture
+def shop(ec2):
+    """A VPC with a public and a private subnet."""
+    return build(ec2)
+
+
+def code_of(error):
+    """Return the error code that AWS's client sees."""
+    return error.value.response["Error"]["Code"]
+
+
+def test_the_shop_s_ways(shop):
+    """In by the load balancer, out by the NAT gateway, and nothing else."""
+    lb = create_eni(shop.public, shop.lb, public_ip=True)
+    app = create_eni(shop.private, shop.app)
+
+    assert reach("internet", lb, 443).reachable
+    assert reach(lb, app, 3000).reachable
+    assert reach(app, "internet", 443).reachable
+    assert reach_service(app, "ecr.api").reachable
+    assert not reach("internet", app, 3000).reachable
+    assert not reach(lb, app, 22).reachable
+    assert not reach("internet", lb, 3000).reachable
+
+
+def test_a_change_of_a_rule_shows_at_once(shop):
+    """A path is asked of EC2 as it is now."""
+    lb, app = create_eni(shop.public, shop.lb), create_eni(shop.private, shop.app)
+    before = reach(lb, app, 8080).reachable
+    authorize(shop.ec2, shop.app, 8080, shop.lb)
+    after = reach(lb, app, 8080).reachable
+    shop.ec2.revoke_security_group_ingress(
+        GroupId=shop.app,
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 8080,
+                "ToPort": 8080,
+                "UserIdGroupPairs": [{"GroupId": shop.lb}],
+            }
+        ],
+    )
+
+    assert (before, after) == (False, True)
+    assert not reach(lb, app, 8080).reachable
+
+
+def test_the_network_is_built_again_only_after_a_change(shop):
+    """Reading keeps it, interfaces of the lab's own are added to it, writing replaces it."""
+    first = lab.network(ACCOUNT, REGION)
+    shop.ec2.describe_subnets()
+    made = create_eni(shop.private)
+    same = lab.network(ACCOUNT, REGION)
+    shop.ec2.create_tags(Resources=[shop.vpc], Tags=[{"Key": "Name", "Value": "shop"}])
+    new = lab.network(ACCOUNT, REGION)
+
+    assert same is first
+    assert made in same.interfaces
+    assert new is not first
+    assert new.interfaces == same.interfaces
+    assert new.vpcs[shop.vpc].name == "shop"
+
+
+def test_a_reset_forgets_the_network(shop, app):
+    """After the account is emptied there is no trace of the VPC."""
+    assert shop.vpc in lab.network(ACCOUNT, REGION).vpcs
+
+    app.reset()
+
+    assert shop.vpc not in lab.network(ACCOUNT, REGION).vpcs
+
+
+def test_a_subnet_s_addresses_run_out(shop):
+    """A /28 holds 11, and one that is given back can be had again."""
+    small = subnet(shop.ec2, shop.vpc, "10.0.99.0/28")
+    made = [create_eni(small) for _ in range(11)]
+    addresses = {lab.network(ACCOUNT, REGION).interfaces[eni].addresses[0] for eni in made}
+
+    with pytest.raises(Exception, match="InsufficientFreeAddressesInSubnet"):
+        create_eni(small)
+    with pytest.raises(ClientError) as error:
+        shop.ec2.create_network_interface(SubnetId=small)
+    free = shop.ec2.describe_subnets(SubnetIds=[small])["Subnets"][0]["AvailableIpAddressCount"]
+
+    assert code_of(error) == "InsufficientFreeAddressesInSubnet"
+    assert free == 0
+    assert addresses == {f"10.0.99.{last}" for last in range(4, 15)}
+
+    lab.delete_eni(ACCOUNT, REGION, made[3])
+    again = shop.ec2.create_network_interface(SubnetId=small)["NetworkInterface"]
+
+    assert again["PrivateIpAddress"] == "10.0.99.7"
+
+
+def test_every_interface_s_address_lies_in_its_subnet(shop):
+    """NAT gateways', endpoints' and instances' ones too, which moto puts anywhere."""
+    ec2 = shop.ec2
+    ec2.create_vpc_endpoint(
+        VpcId=shop.vpc,
+        ServiceName="com.amazonaws.us-east-1.logs",
+        VpcEndpointType="Interface",
+        SubnetIds=[shop.private],
+    )
+    ec2.run_instances(ImageId="ami-12c6146b", MinCount=2, MaxCount=2, SubnetId=shop.private)
+    network = lab.network(ACCOUNT, REGION)
+    wrong = [
+        each
+        for each in network.interfaces.values()
+        if not each.addresses[0].startswith(network.subnets[each.subnet].cidr.rpartition(".")[0])
+    ]
+
+    assert wrong == []
+    assert len({each.addresses[0] for each in network.interfaces.values()}) == 4
+
+
+def test_an_interface_has_the_addresses_it_asked_for(shop):
+    """Secondary addresses are of the subnet too."""
+    eni = shop.ec2.create_network_interface(
+        SubnetId=shop.private, PrivateIpAddress="10.0.10.77", SecondaryPrivateIpAddressCount=2
+    )["NetworkInterface"]
+    addresses = [each["PrivateIpAddress"] for each in eni["PrivateIpAddresses"]]
+
+    assert addresses == ["10.0.10.77", "10.0.10.4", "10.0.10.5"]
+
+
+def routes_of(ec2, table_id):
+    """Return a table's routes by their destinations."""
+    found = ec2.describe_route_tables(RouteTableIds=[table_id])["RouteTables"][0]["Routes"]
+    return {
+        route.get("DestinationCidrBlock") or route["DestinationPrefixListId"]: route
+        for route in found
+    }
+
+
+def test_a_deleted_nat_gateway_leaves_a_blackhole(shop):
+    """The route stays and carries nothing; the Elastic IP address is free again."""
+    app = create_eni(shop.private, shop.app)
+    shop.ec2.delete_nat_gateway(NatGatewayId=shop.nat)
+    address = shop.ec2.describe_addresses(AllocationIds=[shop.allocation])["Addresses"][0]
+
+    assert routes_of(shop.ec2, shop.private_table)[ANYWHERE]["State"] == "blackhole"
+    assert reach(app, "internet", 443).blocked.code == "BAD_STATE_ROUTE"
+    assert "AssociationId" not in address
+    assert shop.ec2.describe_nat_gateways()["NatGateways"][0]["State"] == "deleted"
+
+
+def test_a_detached_internet_gateway_leaves_a_blackhole(ec2):
+    """Nothing comes in and nothing goes out until it is attached again."""
+    shop = build(ec2)
+    ec2.delete_nat_gateway(NatGatewayId=shop.nat)
+    ec2.detach_internet_gateway(InternetGatewayId=shop.igw, VpcId=shop.vpc)
+    lb = create_eni(shop.public, shop.lb, public_ip=True)
+
+    assert routes_of(ec2, shop.public_table)[ANYWHERE]["State"] == "blackhole"
+    assert not reach("internet", lb, 443).reachable
+
+    ec2.attach_internet_gateway(InternetGatewayId=shop.igw, VpcId=shop.vpc)
+
+    assert reach("internet", lb, 443).reachable
+
+
+def test_a_nat_gateway_in_a_private_subnet_is_created_and_does_not_work(shop):
+    """AWS creates it too."""
+    allocation = shop.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    inner = shop.ec2.create_nat_gateway(SubnetId=shop.private, AllocationId=allocation)
+    shop.ec2.replace_route(
+        RouteTableId=shop.private_table,
+        DestinationCidrBlock=ANYWHERE,
+        NatGatewayId=inner["NatGateway"]["NatGatewayId"],
+    )
+    found = reach(create_eni(shop.private, shop.app), "internet", 443)
+
+    assert inner["NatGateway"]["State"] == "available"
+    assert "needs a public subnet" in found.why
+
+
+def test_a_nat_gateway_without_an_internet_gateway_fails(ec2):
+    """The VPC has none attached, and the reason is on the NAT gateway."""
+    vpc_id = vpc(ec2)
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(
+        SubnetId=subnet(ec2, vpc_id, "10.0.0.0/24"), AllocationId=allocation
+    )
+    found = ec2.describe_nat_gateways(NatGatewayIds=[nat["NatGateway"]["NatGatewayId"]])
+
+    assert found["NatGateways"][0]["State"] == "failed"
+    assert found["NatGateways"][0]["FailureCode"] == "Gateway.NotAttached"
+
+
+def test_an_elastic_ip_address_is_a_public_address(ec2):
+    """Not one of 127.0.0.0/8, as moto gives."""
+    address = ec2.allocate_address(Domain="vpc")["PublicIp"]
+
+    assert not address.startswith(("127.", "10.", "192.168."))
+
+
+def test_an_elastic_ip_address_makes_an_interface_public(shop):
+    """With the address it is reached from the internet, without it is not."""
+    eni = shop.ec2.create_network_interface(SubnetId=shop.public, Groups=[shop.lb])
+    eni_id = eni["NetworkInterface"]["NetworkInterfaceId"]
+    before = reach("internet", eni_id, 443)
+    address = shop.ec2.allocate_address(Domain="vpc")
+    shop.ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=eni_id)
+
+    assert before.blocked.code == "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"
+    assert reach("internet", eni_id, 443).reachable
+    assert reach("internet", address["PublicIp"], 443).reachable
+
+
+def test_the_main_route_table_counts_where_no_other_is_associated(shop):
+    """A third subnet gets out as soon as the main table has a route."""
+    third = subnet(shop.ec2, shop.vpc, "10.0.20.0/24")
+    app = create_eni(third, shop.app)
+    before = reach(app, "internet", 443)
+    main = shop.ec2.describe_route_tables(
+        Filters=[
+            {"Name": "vpc-id", "Values": [shop.vpc]},
+            {"Name": "association.main", "Values": ["true"]},
+        ]
+    )["RouteTables"][0]["RouteTableId"]
+    shop.ec2.create_route(RouteTableId=main, DestinationCidrBlock=ANYWHERE, NatGatewayId=shop.nat)
+
+    assert before.blocked.code == "NO_ROUTE_TO_DESTINATION"
+    assert reach(app, "internet", 443).reachable
+
+
+def test_a_custom_network_acl_denies_everything_until_it_has_entries(shop):
+    """It shows AWS's entries 32767, and the answer needs an entry of its own."""
+    ec2 = shop.ec2
+    lb, app = create_eni(shop.public, shop.lb), create_eni(shop.private, shop.app)
+    acl = ec2.create_network_acl(VpcId=shop.vpc)["NetworkAcl"]
+    association = next(
+        each["NetworkAclAssociationId"]
+        for found in ec2.describe_network_acls()["NetworkAcls"]
+        for each in found["Associations"]
+        if each["SubnetId"] == shop.private
+    )
+    ec2.replace_network_acl_association(AssociationId=association, NetworkAclId=acl["NetworkAclId"])
+    entry = {"NetworkAclId": acl["NetworkAclId"], "Protocol": "6", "RuleAction": "allow"}
+    closed = reach(lb, app, 3000)
+    ec2.create_network_acl_entry(
+        RuleNumber=100,
+        Egress=False,
+        CidrBlock="10.0.0.0/24",
+        PortRange={"From": 3000, "To": 3000},
+        **entry,
+    )
+    half = reach(lb, app, 3000)
+    ec2.create_network_acl_entry(
+        RuleNumber=100,
+        Egress=True,
+        CidrBlock="10.0.0.0/24",
+        PortRange={"From": 1024, "To": 65535},
+        **entry,
+    )
+
+    assert [
+        (each["RuleNumber"], each["Egress"], each["RuleAction"]) for each in acl["Entries"]
+    ] == [
+        (32767, True, "deny"),
+        (32767, False, "deny"),
+    ]
+    assert closed.blocked.leg == "forward"
+    assert half.blocked.leg == "return"
+    assert reach(lb, app, 3000).reachable
+
+
+@pytest.fixture
+def isolated(shop):
+    """The shop with a subnet that has its own route table without a way out."""
+    shop.isolated = subnet(shop.ec2, shop.vpc, "10.0.30.0/24")
+    shop.isolated_table = table(shop.ec2, shop.vpc, shop.isolated)
+    shop.task = create_eni(shop.isolated, shop.app)
+    shop.endpoint_group = shop.group("endpoint", (443, shop.app))
+    return shop
+
+
+def endpoint(shop, service, **more):
+    """Make an interface endpoint in the isolated subnet and return it."""
+    return shop.ec2.create_vpc_endpoint(
+        VpcId=shop.vpc,
+        ServiceName=f"com.amazonaws.us-east-1.{service}",
+        VpcEndpointType="Interface",
+        SubnetIds=[shop.isolated],
+        SecurityGroupIds=[shop.endpoint_group],
+        **more,
+    )["VpcEndpoint"]
+
+
+def gateway_endpoint(shop, *tables, service="s3"):
+    """Make a gateway endpoint and return it."""
+    return shop.ec2.create_vpc_endpoint(
+        VpcId=shop.vpc,
+        ServiceName=f"com.amazonaws.us-east-1.{service}",
+        RouteTableIds=list(tables),
+    )["VpcEndpoint"]
+
+
+def test_an_interface_endpoint_has_interfaces_with_its_groups_in_its_subnets(isolated):
+    """Its network interfaces carry the groups given, not others."""
+    made = endpoint(isolated, "ecr.api")
+    enis = isolated.ec2.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])
+    eni = enis["NetworkInterfaces"][0]
+
+    assert made["PrivateDnsEnabled"] is True
+    assert eni["SubnetId"] == isolated.isolated
+    assert eni["PrivateIpAddress"].startswith("10.0.30.")
+    assert [group["GroupId"] for group in eni["Groups"]] == [isolated.endpoint_group]
+    assert eni["InterfaceType"] == "vpc_endpoint"
+
+
+def test_an_endpoint_without_groups_has_the_vpc_s_default_one(isolated):
+    """Which lets only its own members in, so the task does not get through."""
+    made = isolated.ec2.create_vpc_endpoint(
+        VpcId=isolated.vpc,
+        ServiceName="com.amazonaws.us-east-1.logs",
+        VpcEndpointType="Interface",
+        SubnetIds=[isolated.isolated],
+    )["VpcEndpoint"]
+
+    assert made["Groups"][0]["GroupName"] == "default"
+    assert reach_service(isolated.task, "logs").blocked.kind == "security group"
+
+
+def test_an_isolated_task_reaches_services_by_their_endpoints(isolated):
+    """ECR needs two endpoints and S3's route on the task's own table."""
+    services = ("ecr.api", "ecr.dkr", "s3")
+    before = [reach_service(isolated.task, service).reachable for service in services]
+    endpoint(isolated, "ecr.api")
+    endpoint(isolated, "ecr.dkr")
+    made = gateway_endpoint(isolated, isolated.private_table)
+    wrong_table = reach_service(isolated.task, "s3").reachable
+    isolated.ec2.modify_vpc_endpoint(
+        VpcEndpointId=made["VpcEndpointId"], AddRouteTableIds=[isolated.isolated_table]
+    )
+
+    assert before == [False, False, False]
+    assert not wrong_table
+    assert [reach_service(isolated.task, service).reachable for service in services] == [True] * 3
+    assert not reach_service(isolated.task, "logs").reachable
+
+
+def test_an_endpoint_s_group_must_let_the_task_in(isolated):
+    """Changing the endpoint's groups changes its network interfaces."""
+    made = endpoint(isolated, "ecr.api")
+    closed = isolated.group("closed")
+    isolated.ec2.modify_vpc_endpoint(
+        VpcEndpointId=made["VpcEndpointId"],
+        AddSecurityGroupIds=[closed],
+        RemoveSecurityGroupIds=[isolated.endpoint_group],
+    )
+
+    assert reach_service(isolated.task, "ecr.api").blocked.id == closed
+
+
+def test_an_endpoint_follows_its_subnets(isolated):
+    """Subnets that are added or removed get or lose a network interface."""
+    made = endpoint(isolated, "ecr.api")
+    other = subnet(isolated.ec2, isolated.vpc, "10.0.31.0/24", "us-east-1b")
+    isolated.ec2.modify_vpc_endpoint(
+        VpcEndpointId=made["VpcEndpointId"],
+        AddSubnetIds=[other],
+        RemoveSubnetIds=[isolated.isolated],
+    )
+    found = isolated.ec2.describe_vpc_endpoints()["VpcEndpoints"][0]
+    enis = isolated.ec2.describe_network_interfaces(
+        NetworkInterfaceIds=found["NetworkInterfaceIds"]
+    )["NetworkInterfaces"]
+
+    assert found["SubnetIds"] == [other]
+    assert [eni["SubnetId"] for eni in enis] == [other]
+
+
+def test_a_deleted_endpoint_is_gone_with_its_interfaces_and_routes(isolated):
+    """Names lead to public addresses again, and the prefix list's route is away."""
+    one, two = endpoint(isolated, "ecr.api"), gateway_endpoint(isolated, isolated.isolated_table)
+    isolated.ec2.delete_vpc_endpoints(VpcEndpointIds=[one["VpcEndpointId"], two["VpcEndpointId"]])
+    found = isolated.ec2.describe_network_interfaces(
+        Filters=[{"Name": "subnet-id", "Values": [isolated.isolated]}]
+    )["NetworkInterfaces"]
+
+    assert isolated.ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
+    assert [eni["NetworkInterfaceId"] for eni in found] == [isolated.task]
+    assert list(routes_of(isolated.ec2, isolated.isolated_table)) == ["10.0.0.0/16"]
+    assert not reach_service(isolated.task, "ecr.api").reachable
+
+
+def test_private_dns_needs_the_vpc_s_dns_attributes(isolated):
+    """Turned off afterwards, the name is public again; without DNS support there is no answer."""
+    endpoint(isolated, "ecr.api")
+    modify = isolated.ec2.modify_vpc_attribute
+    modify(VpcId=isolated.vpc, EnableDnsHostnames={"Value": False})
+    no_names = reach_service(isolated.task, "ecr.api")
+    modify(VpcId=isolated.vpc, EnableDnsSupport={"Value": False})
+    no_dns = reach_service(isolated.task, "ecr.api")
+
+    assert "enableDnsHostnames" in no_names.hops[0].why
+    assert not no_names.reachable
+    assert no_dns.blocked.kind == "DNS"
+
+
+def peer(ec2, one, two):
+    """Request and accept a peering connection and return its id."""
+    made = ec2.create_vpc_peering_connection(VpcId=one, PeerVpcId=two)["VpcPeeringConnection"]
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=made["VpcPeeringConnectionId"])
+    return made["VpcPeeringConnectionId"]
+
+
+def test_peered_vpcs_reach_each_other_by_routes_on_both_sides(shop):
+    """And not before, and not after the connection is deleted."""
+    ec2 = shop.ec2
+    other = vpc(ec2, "10.9.0.0/16")
+    there = subnet(ec2, other, "10.9.0.0/24")
+    there_table = table(ec2, other, there)
+    connection = peer(ec2, shop.vpc, other)
+    group = ec2.create_security_group(GroupName="db", Description="db", VpcId=other)["GroupId"]
+    authorize(ec2, group, 5432, shop.app)
+    app, db = create_eni(shop.private, shop.app), create_eni(there, group)
+    route = {"VpcPeeringConnectionId": connection}
+    ec2.create_route(RouteTableId=shop.private_table, DestinationCidrBlock="10.9.0.0/16", **route)
+    one_way = reach(app, db, 5432)
+    ec2.create_route(RouteTableId=there_table, DestinationCidrBlock="10.0.0.0/16", **route)
+    both = reach(app, db, 5432)
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+
+    assert one_way.blocked.leg == "return"
+    assert both.reachable
+    assert reach(app, db, 5432).blocked.code == "BAD_STATE_ROUTE"
+
+
+def test_peering_of_overlapping_vpcs_fails(shop):
+    """It never becomes active."""
+    other = vpc(shop.ec2, "10.0.0.0/24")
+    shop.ec2.create_vpc_peering_connection(VpcId=shop.vpc, PeerVpcId=other)
+    found = shop.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"][0]
+
+    assert found["Status"]["Code"] == "failed"
+    assert "overlapping" in found["Status"]["Message"]
+
+
+def test_an_interface_in_a_vpc_without_dns_hostnames_has_no_private_name(ec2):
+    """moto's run_task reads it all the same."""
+    bare = vpc(ec2, dns=False)
+    eni = lab.create_eni(ACCOUNT, REGION, subnet(ec2, bare, "10.0.0.0/24"), [], "task")
+
+    assert eni.private_dns_name is None
+    assert [group.name for group in eni.group_set] == ["default"]
+
+
+def test_cloudformation_s_changes_are_noticed(shop, session):
+    """It calls moto's backend without EC2's API."""
+    before = lab.network(ACCOUNT, REGION)
+    template = """{"Resources": {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties":
+        {"GroupDescription": "x", "VpcId": "%s"}}}}"""
+    session.client("cloudformation").create_stack(StackName="s", TemplateBody=template % shop.vpc)
+    shop.ec2.describe_vpcs()
+
+    assert len(lab.network(ACCOUNT, REGION).groups) == len(before.groups) + 1
+
+
+def test_asking_for_what_does_not_exist_is_an_error(shop):
+    """An interface that is gone is a LookupError, not a blocked path."""
+    with pytest.raises(LookupError, match="eni-none"):
+        reach_service("eni-none", "s3")
+    with pytest.raises(LookupError, match="eni-none"):
+        reach("eni-none", "internet", 443)
+    assert lab.delete_eni(ACCOUNT, REGION, "eni-none") is None
