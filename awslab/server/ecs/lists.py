@@ -1,4 +1,4 @@
-"""ECS's List operations: every filter, sorted, in pages.
+"""ECS's List operations: every filter, sorted, in pages; and DescribeTasks with what it does not find.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
 """
@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ecs.responses import DESCRIBE_TASKS_TAGS
 from moto.ecs.responses import EC2ContainerServiceResponse as Response
 
 from awslab.server.ecs import lookups
 from awslab.server.errors import AWSError
 
 RESPONSES = [
+    "describe_tasks",
     "list_clusters",
     "list_services",
     "list_task_definitions",
@@ -137,3 +139,31 @@ def _filters(self: Response) -> list[Callable[[Any], bool]]:
     if instance := self._get_param("containerInstance"):
         tests.append(lambda task: instance in (task.container_instance_arn or ""))
     return tests
+
+
+def describe_tasks(self: Response) -> ActionResult:
+    """Answer DescribeTasks in the order asked; a task that the cluster does not have is a failure.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+    """
+    backend = self.ecs_backend
+    home = backend._get_cluster(self._get_param("cluster") or "default")
+    wanted = self._get_param("tasks") or []
+    if not wanted:
+        raise AWSError("InvalidParameterException", "Tasks cannot be empty.")
+    tasks = {arn.rpartition("/")[2]: t for arn, t in backend.tasks.get(home.name, {}).items()}
+    found = [tasks[task_id] for task_id in map(_id, wanted) if task_id in tasks]
+    prefix = home.arn.replace(":cluster/", ":task/")
+    failures = [
+        {"arn": name if name.startswith("arn:") else f"{prefix}/{name}", "reason": "MISSING"}
+        for name in wanted
+        if _id(name) not in tasks
+    ]
+    with_tags = "TAGS" in (self._get_param("include") or [])
+    choose = self._include_in_response if with_tags else self._exclude_from_response
+    choose(DESCRIBE_TASKS_TAGS)
+    return ActionResult({"tasks": found, "failures": failures})
+
+
+def _id(task: str) -> str:
+    return task.rpartition("/")[2]
