@@ -21,6 +21,8 @@ from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from awslab.server import errors, registry, unhandled
+from awslab.server.iam import credentials
+from awslab.server.snapshot import freeze, thaw
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -29,8 +31,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 EXTENSIONS = {
     "moto.ecr.responses": "awslab.server.ecr",
     "moto.ec2.responses": "awslab.server.ec2",
-    "moto.iam.responses": "awslab.server.iam",
-    "moto.sts.responses": "awslab.server.iam",
+    # moto asks IAM at every request whose access key it is, so this one is there from the first.
+    "moto.iam.models": "awslab.server.iam",
+    "moto.s3.responses": "awslab.server.iam.s3",
     "moto.ecs.responses": "awslab.server.ecs",
     "moto.elbv2.responses": "awslab.server.elbv2",
     "moto.acm.responses": "awslab.server.acm",
@@ -46,6 +49,8 @@ class LabApp:
         self._extensions: dict[str, Any] = {}
         self._aws = DomainDispatcherApplication(unhandled.create_app)
         self._modules = 0
+        self._snapshots: list[bytes] = []
+        control.ACTIONS |= {"snapshot": self.snapshot, "restore": self.restore}
         self.reset()
 
     def reset(self) -> None:
@@ -57,6 +62,21 @@ class LabApp:
         fabric.reset()
         for extension in self._extensions.values():
             extension.reset()
+
+    def snapshot(self) -> dict[str, int]:
+        """Keep the lab as it is now; return the number under which `restore` brings it back."""
+        self._snapshots.append(freeze(self._extensions.values()))
+        return {"snapshot": len(self._snapshots) - 1}
+
+    def restore(self, snapshot: int) -> dict[str, str]:
+        """Make the lab what it was at a snapshot; what happened since is gone, later snapshots stay."""
+        if not 0 <= snapshot < len(self._snapshots):
+            raise control.Refused(
+                f"there is no snapshot {snapshot}: take one with cloud.snapshot()"
+            )
+        fabric.reset()
+        thaw(self._snapshots[snapshot], self._extensions.values())
+        return {"now": clock.current.now.isoformat()}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
@@ -104,6 +124,8 @@ class LabApp:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = json.loads(environ["wsgi.input"].read(length) or b"{}")
         action = environ["PATH_INFO"].removeprefix("/_lab/")
+        if action.startswith("credentials/"):
+            return credentials.serve(environ, start_response)
         if action.startswith("layers/"):
             return registry.serve_layer(action.removeprefix("layers/"), start_response)
         if action == "reset":

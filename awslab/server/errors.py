@@ -25,7 +25,10 @@ class AWSError(ServiceException):
     """One of AWS's errors, by its code: `AWSError("EmptyUploadException", "...")`.
 
     moto takes its own ServiceException for one of the service that the class's module belongs to.
+    `status` is the HTTP status where it is not the one of the service's model.
     """
+
+    status: int | None = None
 
 
 class NotSimulated(AWSError):
@@ -91,7 +94,7 @@ def install() -> None:
                 # moto warns of codes that are no service's own, such as NotImplemented.
                 warnings.simplefilter("ignore")
                 status, headers, body = self.serialized(result)
-            headers["status"] = status
+            headers["status"] = getattr(error, "status", None) or status
             answer = self._transform_response(self.response_headers, (body, headers))
             status, headers, body = answer
             return status, *self._enrich_response(headers, body)

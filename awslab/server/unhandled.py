@@ -48,7 +48,8 @@ def answer(environ: Environ, error: Exception) -> Response:
     what = what or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
     known = NotImplementedError() if isinstance(error, NotFound) else error
     failure = errors.aws_error(service, what, known, scope["region"] if scope else None)
-    status = 500 if isinstance(failure, errors.InternalFailure) else 400
+    default = 500 if isinstance(failure, errors.InternalFailure) else 400
+    status = getattr(failure, "status", None) or default
     if service not in _REST_XML and "form" not in environ.get("CONTENT_TYPE", ""):
         body = json.dumps({"__type": failure.code, "message": failure.message})
         headers = {"x-amzn-ErrorType": str(failure.code)}

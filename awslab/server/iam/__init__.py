@@ -1,39 +1,32 @@
-"""Policies that decide: every call with a role's or a user's credentials is evaluated."""
+"""Policies that decide: every call with a role's or a user's credentials is evaluated.
 
-from collections.abc import Mapping
-from typing import Any
+The lab's administrator, whose keys every notebook starts with, may do everything;
+every other access key is a user's or a session's, and its policies count.
+"""
 
-from awslab.world.iam import Decision
+from moto.iam.responses import IamResponse
+from moto.sts.responses import TokenResponse
+
+from awslab.server import errors
+from awslab.server.iam import documents, enforcement, simulation, trust, window  # noqa: F401
+from awslab.server.iam.credentials import session
+from awslab.server.iam.decisions import decide, trusts
 
 __all__ = ["decide", "install", "reset", "session", "trusts"]
 
 
-def decide(
-    account: str,
-    principal_arn: str,
-    action: str,
-    resource: str = "*",
-    context: Mapping[str, Any] | None = None,
-) -> Decision:
-    """Return whether a role or user may do `action` on `resource`, and which statement says so."""
-    raise NotImplementedError
-
-
-def trusts(
-    account: str, role_arn: str, service: str, context: Mapping[str, Any] | None = None
-) -> Decision:
-    """Return whether a role's trust policy lets an AWS service, `ecs-tasks.amazonaws.com`, assume it."""
-    raise NotImplementedError
-
-
-def session(account: str, role_arn: str, session_name: str) -> dict[str, str]:
-    """Return credentials of a role as a task has them: AccessKeyId, SecretAccessKey, Token, Expiration, RoleArn."""
-    raise NotImplementedError
-
-
 def install() -> None:
-    """Attach the lab's behaviour to moto's; called once, when moto has loaded the service."""
+    """Attach the lab's IAM and STS to moto's, and the permission check to every request."""
+    if getattr(IamResponse, "lab", False):
+        return
+    IamResponse.lab = True  # type: ignore[attr-defined]
+    errors.check_requests(errors.ANY, enforcement.check)
+    errors.check_requests("iam", documents.check)
+    for target, modules in ((IamResponse, (documents, simulation)), (TokenResponse, (trust,))):
+        for module in modules:
+            for name in module.RESPONSES:
+                setattr(target, name, getattr(module, name))
 
 
 def reset() -> None:
-    """Forget what does not hang on moto's own objects; called when the account is emptied."""
+    """Nothing to do: all state hangs on moto's own users, roles and sessions."""
