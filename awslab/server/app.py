@@ -83,6 +83,8 @@ class LabApp:
         try:
             self.load_extensions()
             return self._handler(environ)(environ, start_response)
+        except names.Unreachable:
+            raise  # no answer is the answer: the door closes the connection
         except Exception as error:
             return unhandled.answer(environ, error)(environ, start_response)
 
