@@ -257,13 +257,11 @@ def _client(service: str) -> Any:
 
 def _parts(reference: str) -> tuple[str, dict[str, str]]:
     name = reference.rpartition(".amazonaws.com/")[2]
-    repository, at, digest = name.partition("@")
-    if at:
-        return repository, {"imageDigest": digest}
-    repository, _, tag = name.partition(":")
+    named, at, digest = name.partition("@")
+    repository, _, tag = named.partition(":")
     if not repository:
         raise ValueError(f"{reference!r} names no image; write for example 'my-service:v1.0'")
-    return repository, {"imageTag": tag or "latest"}
+    return repository, {"imageDigest": digest} if at else {"imageTag": tag or "latest"}
 
 
 def _download(ecr: Any, repository: str, digest: str) -> bytes:

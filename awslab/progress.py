@@ -28,10 +28,10 @@ def progress(folder: str | Path = "release") -> Picture:
 def _row(path: Path) -> dict[str, Any]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError):
+        checks = [c for c in cells if c["cell_type"] == "code" and _points(c)]
+        earned = [_earned(cell) for cell in checks]
+    except (ValueError, KeyError, TypeError, AttributeError):  # half a file, or some other JSON
         return {"assignment": path.stem, "unreadable": True}
-    checks = [c for c in cells if c["cell_type"] == "code" and _points(c)]
-    earned = [_earned(cell) for cell in checks]
     return {
         "assignment": path.stem,
         "unreadable": False,

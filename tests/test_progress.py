@@ -32,3 +32,38 @@ def test_no_folder(tmp_path):
     """The error says where the assignments are."""
     with pytest.raises(FileNotFoundError, match="release/"):
         progress(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"cells": [{"cell_type": "code"}]}', '{"cells": 1}', "\xff"]
+)
+def test_what_is_no_notebook_is_named_and_hides_no_other(tmp_path, text):
+    """A half-written file is a row of its own; the rest is still counted."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.ipynb").write_bytes(text.encode("latin-1"))
+    (tmp_path / "a" / "b.ipynb").write_text(json.dumps({"cells": [_check(3, [])]}))
+
+    assert [row["unreadable"] for row in progress(tmp_path).data] == [True, False]
+
+
+def test_only_graded_cells_count(tmp_path):
+    """Answers, free cells and Markdown have no points of their own here."""
+    cells = [
+        _check(3, []),
+        {"cell_type": "code", "metadata": {"nbgrader": {"solution": True}}, "outputs": []},
+        {"cell_type": "code", "metadata": {}, "outputs": []},
+        {"cell_type": "markdown", "metadata": {"nbgrader": {"grade": True, "points": 5}}},
+    ]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    [row] = progress(tmp_path).data
+
+    assert (row["checks"], row["of"]) == (1, 3)
+
+
+def test_an_empty_folder_says_so(tmp_path):
+    """Before anything was handed out."""
+    picture = progress(tmp_path)
+
+    assert (picture.text, picture.data) == ("No assignment yet.", [])
+    assert "No assignment here yet." in picture.html
