@@ -467,6 +467,30 @@ def test_peering_of_overlapping_vpcs_fails(shop):
     assert "overlapping" in found["Status"]["Message"]
 
 
+def test_the_default_vpc_s_subnets_are_public(ec2):
+    """It has an internet gateway and a route to it, as every account's has."""
+    default = next(each for each in ec2.describe_vpcs()["Vpcs"] if each["IsDefault"])["VpcId"]
+    here = [{"Name": "vpc-id", "Values": [default]}]
+    subnets = ec2.describe_subnets(Filters=here)["Subnets"]
+    made = lab.create_eni(ACCOUNT, REGION, subnets[0]["SubnetId"], [], "task", public_ip=True)
+
+    assert all(each["MapPublicIpOnLaunch"] for each in subnets)
+    assert reach_service(made.id, "ecr.api").reachable
+    assert reach_service(create_eni(subnets[1]["SubnetId"]), "ecr.api").blocked.code == (
+        "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
+    )
+
+
+def test_a_nat_gateway_has_no_security_group(shop):
+    """Only its subnet's network ACL applies to it."""
+    nat = shop.ec2.describe_nat_gateways()["NatGateways"][0]
+    eni_id = nat["NatGatewayAddresses"][0]["NetworkInterfaceId"]
+    eni = shop.ec2.describe_network_interfaces(NetworkInterfaceIds=[eni_id])["NetworkInterfaces"][0]
+
+    assert eni["Groups"] == []
+    assert eni["InterfaceType"] == "nat_gateway"
+
+
 def test_an_interface_in_a_vpc_without_dns_hostnames_has_no_private_name(ec2):
     """moto's run_task reads it all the same."""
     bare = vpc(ec2, dns=False)

@@ -94,3 +94,7 @@ def _notice_others(response: BaseResponse, operation: str) -> None:
     if response.service_name in OTHERS or _last in OTHERS:
         reset()
     _last = response.service_name or ""
+
+
+# Whoever imports this package relies on it: ECS makes network interfaces before anybody calls EC2's API.
+install()

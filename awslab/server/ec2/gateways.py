@@ -17,6 +17,7 @@ from awslab.server.errors import AWSError
 from awslab.world._network_addresses import overlap
 
 REPLACED = (
+    "create_default_vpc",
     "create_nat_gateway",
     "create_network_acl",
     "create_vpc_endpoint",
@@ -57,6 +58,19 @@ def route_state(route: Any) -> str:
     return "active" if alive else "blackhole"
 
 
+def create_default_vpc(self: Any) -> Any:
+    """Create the default VPC, whose subnets are public: its internet gateway comes with it.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
+    """
+    vpc = _original["create_default_vpc"](self)
+    gateway = self.create_internet_gateway()
+    self.attach_internet_gateway(gateway.id, vpc.id)
+    main = next(each for each in self.route_tables.values() if each.vpc_id == vpc.id)
+    self.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
+    return vpc
+
+
 def create_nat_gateway(
     self: Any,
     subnet_id: str,
@@ -69,7 +83,7 @@ def create_nat_gateway(
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
     """
     nat = _original["create_nat_gateway"](self, subnet_id, allocation_id, tags, connectivity_type)
-    nat._eni.interface_type = "nat_gateway"
+    nat._eni.interface_type, nat._eni._group_set = "nat_gateway", []
     nat._eni.description = f"Interface for NAT Gateway {nat.id}"
     nat._eni.status = interfaces.IN_USE
     nat.private_ip = nat._eni.private_ip_address

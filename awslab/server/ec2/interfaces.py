@@ -17,8 +17,9 @@ from awslab.server.errors import AWSError
 RESERVED = 4  # the first addresses of a subnet are AWS's, and so is the last one
 IN_USE = "in-use"
 
-# The addresses taken in each subnet, by moto's backend; built anew after a change by anybody else.
-_taken: dict[int, dict[str, set[str]]] = {}
+# The addresses taken in each subnet, with the backend they were counted in: after a reset or a
+# restore another one stands in its place. Counted anew after a change by anybody else.
+_taken: dict[tuple[str, str], tuple[Any, dict[str, set[str]]]] = {}
 _create: Callable[..., NetworkInterface]
 
 
@@ -38,13 +39,15 @@ def forget() -> None:
 
 def taken(backend: Any, subnet_id: str) -> set[str]:
     """Return the addresses in use in a subnet."""
-    if id(backend) not in _taken:
-        subnets: dict[str, set[str]] = {}
+    key = backend.account_id, backend.region_name
+    counted, subnets = _taken.get(key, (None, {}))
+    if counted is not backend:
+        subnets = {}
         for eni in backend.enis.values():
             addresses = [each["PrivateIpAddress"] for each in eni.private_ip_addresses]
             subnets.setdefault(eni.subnet.id, set()).update(addresses)
-        _taken[id(backend)] = subnets
-    return _taken[id(backend)].setdefault(subnet_id, set())
+        _taken[key] = backend, subnets
+    return subnets.setdefault(subnet_id, set())
 
 
 def free_address(backend: Any, subnet: Any) -> str:

@@ -25,25 +25,29 @@ from awslab.world.network import (
 
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1"}
 
-_networks: dict[tuple[str, str], Network] = {}
+# With the backend it was built from: after a reset or a restore another one stands in its place.
+_networks: dict[tuple[str, str], tuple[Any, Network]] = {}
 
 
 def network(account: str, region: str) -> Network:
     """Return the network of an account and Region as it is now; the same object until EC2 changes."""
-    key = account, region
-    if key not in _networks:
-        _networks[key] = build(ec2_backends[account][region])
-    return _networks[key]
+    found = known(account, region)
+    if found is None:
+        backend = ec2_backends[account][region]
+        found = build(backend)
+        _networks[account, region] = backend, found
+    return found
+
+
+def known(account: str, region: str) -> Network | None:
+    """Return the network if it is built, to add an interface to it or take one away."""
+    backend, found = _networks.get((account, region), (None, None))
+    return found if backend is ec2_backends[account][region] else None
 
 
 def forget() -> None:
     """Build every network anew when it is next asked for: something in EC2 has changed."""
     _networks.clear()
-
-
-def known(account: str, region: str) -> Network | None:
-    """Return the network if it is built, to add an interface to it or take one away."""
-    return _networks.get((account, region))
 
 
 def build(backend: Any) -> Network:
