@@ -36,6 +36,7 @@ EXTENSIONS = {
     "moto.s3.responses": "awslab.server.iam.s3",
     "moto.ecs.responses": "awslab.server.ecs",
     "moto.elbv2.responses": "awslab.server.elbv2",
+    "moto.applicationautoscaling.responses": "awslab.server.autoscaling",
     "moto.acm.responses": "awslab.server.acm",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
