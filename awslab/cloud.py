@@ -10,10 +10,13 @@ import tarfile
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awslab import control, lab
 from awslab.show.picture import Picture
+
+if TYPE_CHECKING:
+    from awslab.show.network import PathPicture
 
 _UNITS = {
     "s": "seconds", "sec": "seconds", "second": "seconds", "seconds": "seconds",
@@ -153,6 +156,31 @@ class Cloud:
             from awslab.guard import LabGone, gone
 
             raise LabGone(gone(self.endpoint)) from error
+
+    def path(
+        self, source: str, destination: str, port: int = 443, protocol: str = "tcp"
+    ) -> "PathPicture":
+        """Follow a packet: `cloud.path("internet", "my-alb", 443)`; `.reachable`, `.why`, `.hops` say what happens.
+
+        Either end is a network interface's id, an IPv4 address, "internet", a running task's id or ARN, or the name
+        of a load balancer or an ECS service; the destination may be an AWS service such as "ecr.api".
+        Raises ValueError for a place that is not there; the message lists what can be given.
+        """
+        from awslab.show.network import path_picture
+
+        _client("ec2").describe_vpcs()  # the lab knows paths once somebody has asked for EC2
+        ends = {"source": source, "destination": destination}
+        return path_picture(self._ask("path", **ends, port=port, protocol=protocol))
+
+    def map(self, vpc_id: str | None = None) -> Picture:
+        """Draw a VPC, or all but the default one: zones, subnets and why they are public or not, what is in them.
+
+        Raises ValueError for a VPC that is not there.
+        """
+        from awslab.show.vpc import map_picture
+
+        _client("ec2").describe_vpcs()
+        return map_picture(self._ask("map", vpc_id=vpc_id))
 
     def image(self, reference: str) -> RegistryImage:
         """Return one image in ECR, with its layers and config: `cloud.image("my-service:v1.0")`.
