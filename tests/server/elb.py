@@ -81,7 +81,9 @@ class Shop:
 
     def listener(self, action, port=80, **settings):
         """Create a listener, by default HTTP on port 80, and return its ARN."""
-        action = {"Type": "forward", "TargetGroupArn": action} if isinstance(action, str) else action
+        action = (
+            {"Type": "forward", "TargetGroupArn": action} if isinstance(action, str) else action
+        )
         settings = {"Protocol": "HTTP", "LoadBalancerArn": self.arn} | settings
         made = self.elb.create_listener(Port=port, DefaultActions=[action], **settings)
         return made["Listeners"][0]["ListenerArn"]

@@ -65,6 +65,18 @@ def reset() -> None:
     """Nothing to do: all state hangs on moto's own load balancers and target groups."""
 
 
+def freeze() -> bool:
+    """Return what a snapshot of the lab keeps beside moto's objects: nothing but that there is something to thaw."""
+    return True
+
+
+def thaw(_: bool) -> None:
+    """Answer at the interfaces of the load balancers that a snapshot brought back."""
+    for backend in state.backends():
+        for balancer in backend.load_balancers.values():
+            balancers.answer_at_nodes(balancer)
+
+
 def register(
     account: str, region: str, target_group_arn: str, address: str, port: int, zone: str
 ) -> None:
@@ -85,9 +97,7 @@ def deregister(
 def health(account: str, region: str, target_group_arn: str, address: str, port: int) -> Health:
     """Return the state of a target: initial, healthy, unhealthy, draining or unused (gone, or group not in use)."""
     group = state.group(account, region, target_group_arn)
-    now = clock.current.now
-    targets.settle(group, now)
-    return targets.health(group, state.targets(group).get((address, port)), now)
+    return targets.health(group, state.targets(group).get((address, port)), clock.current.now)
 
 
 def in_use(account: str, region: str, target_group_arn: str) -> bool:

@@ -136,7 +136,7 @@ def _way_in(balancer: FakeLoadBalancer, source: str, node: str, port: int) -> An
 
 
 def _nodes_in_turn(balancer: FakeLoadBalancer) -> list[str]:
-    nodes = list(state.nodes(balancer).values())
+    nodes = wire.live_nodes(balancer)
     turn = vars(balancer).setdefault("lab_turn", 0) % max(1, len(nodes))
     balancer.lab_turn = turn + 1
     return nodes[turn:] + nodes[:turn]
@@ -175,9 +175,9 @@ def _forward(exchange: Exchange, action: Any, now: datetime) -> Exchange:
         return exchange.answer(rules.error(503), "no target group has a weight above 0")
     exchange.group = group
     targets.settle(group, now)
-    exchange.states = [
-        (each, targets.health(group, each, now)) for each in state.targets(group).values()
-    ]
+    registered = list(state.targets(group).values())
+    healths = targets.healths(group, registered, now)
+    exchange.states = list(zip(registered, healths, strict=True))
     candidates = checks.routable(_of_zone(exchange))
     if not candidates:
         return exchange.answer(rules.error(503), _why_none(exchange))

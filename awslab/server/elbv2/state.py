@@ -53,6 +53,11 @@ def nodes(of: FakeLoadBalancer) -> dict[str, str]:
     return vars(of).setdefault("lab_nodes", {})
 
 
+def checks(backend: ELBv2Backend) -> list[tuple[datetime, str, str, int]]:
+    """Return the heap of a backend's coming health checks: moment, target group, address, port."""
+    return vars(backend).setdefault("lab_checks", [])
+
+
 def users(of: FakeTargetGroup) -> list[FakeLoadBalancer]:
     """Return the load balancers with a listener or rule that forwards to the group."""
     return [

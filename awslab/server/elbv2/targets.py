@@ -3,11 +3,18 @@
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 """
 
+import heapq
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
+from moto.elbv2.models import (
+    ELBv2Backend,
+    FakeHealthStatus,
+    FakeLoadBalancer,
+    FakeTargetGroup,
+)
 
 from awslab.server import clock
 from awslab.server.elbv2 import state, wire
@@ -20,13 +27,12 @@ _AGENT = "ELB-HealthChecker/2.0"
 
 def add(group: FakeTargetGroup, address: str, port: int, zone: str) -> None:
     """Register a target; one that is draining starts anew, one that is registered stays as it is."""
-    now = clock.current.now
-    settle(group, now)
     known = state.targets(group).get((address, port))
     if known is not None and known.drain_until is None:
         return
-    state.targets(group)[address, port] = rules.Target(address, port, zone, now)
-    refresh_group(group, now)
+    now = clock.current.now
+    target = rules.Target(address, port, zone, now)
+    _keep(group, _in_its_place(target, state.users(group), now))
 
 
 def remove(group: FakeTargetGroup, address: str, port: int) -> None:
@@ -34,8 +40,6 @@ def remove(group: FakeTargetGroup, address: str, port: int) -> None:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
     """
-    now = clock.current.now
-    settle(group, now)
     targets = state.targets(group)
     target = targets.get((address, port))
     if target is None or target.drain_until is not None:
@@ -44,7 +48,7 @@ def remove(group: FakeTargetGroup, address: str, port: int) -> None:
         del targets[address, port]
         return
     delay = state.number(group, "deregistration_delay.timeout_seconds", 300)
-    targets[address, port] = rules.deregistered(target, delay, now)
+    targets[address, port] = rules.deregistered(target, delay, clock.current.now)
 
 
 def settle(group: FakeTargetGroup, now: datetime) -> None:
@@ -58,35 +62,55 @@ def settle(group: FakeTargetGroup, now: datetime) -> None:
 def refresh(backend: ELBv2Backend) -> None:
     """Start the checks of groups that came into use, and stop those of groups no listener forwards to."""
     for group in backend.target_groups.values():
-        refresh_group(group, clock.current.now)
+        used_by = state.users(group)
+        for target in list(state.targets(group).values()):
+            _keep(group, _in_its_place(target, used_by, clock.current.now))
 
 
-def refresh_group(group: FakeTargetGroup, now: datetime) -> None:
-    """Do what `refresh` does, for one group."""
-    used_by = state.users(group)
-    targets = state.targets(group)
-    for key, target in targets.items():
-        if target.drain_until is not None:
-            continue
-        if not used_by and target.next_check is not None:
-            targets[key] = replace(target, next_check=None, state=rules.INITIAL)
-        elif used_by and target.next_check is None:
-            ready = max(now, *(state.active_at(balancer) for balancer in used_by))
-            targets[key] = rules.started(target, ready)
+def _in_its_place(
+    target: rules.Target, used_by: list[FakeLoadBalancer], now: datetime
+) -> rules.Target:
+    """Return the target checked or unchecked, as its group is in use or not."""
+    if target.drain_until is not None:
+        return target
+    if not used_by:
+        return replace(target, next_check=None, state=rules.INITIAL)
+    if target.next_check is not None:
+        return target
+    return rules.started(target, max(now, *(state.active_at(each) for each in used_by)))
+
+
+def _keep(group: FakeTargetGroup, target: rules.Target) -> None:
+    """Store a target, and its next check in the order of time."""
+    before = state.targets(group).get(target.key)
+    state.targets(group)[target.key] = target
+    if target.next_check is not None and (before is None or before.next_check != target.next_check):
+        waiting = state.checks(state.backend_of(group))
+        heapq.heappush(waiting, (target.next_check, group.arn, *target.key))
 
 
 def health(group: FakeTargetGroup, target: rules.Target | None, now: datetime) -> rules.Health:
     """Return the state of a target, None being one that is not registered."""
+    return healths(group, [target], now)[0]
+
+
+def healths(
+    group: FakeTargetGroup, targets: Iterable[rules.Target | None], now: datetime
+) -> list[rules.Health]:
+    """Return the state of each target."""
     used_by = state.users(group)
-    zones = {zone for balancer in used_by for zone in state.zones(balancer)}
-    enabled = target is None or target.zone == "all" or target.zone in zones
-    return rules.health(
-        target,
-        now,
-        in_use=bool(used_by),
-        zone_enabled=enabled,
-        checks=state.settings(group).enabled,
-    )
+    zones = {"all", *(zone for balancer in used_by for zone in state.zones(balancer))}
+    checks = state.settings(group).enabled
+    return [
+        rules.health(
+            target,
+            now,
+            in_use=bool(used_by),
+            zone_enabled=target is None or target.zone in zones,
+            checks=checks,
+        )
+        for target in targets
+    ]
 
 
 # --- health checks, on the clock -------------------------------------------------------------------
@@ -94,42 +118,48 @@ def health(group: FakeTargetGroup, target: rules.Target | None, now: datetime) -
 
 def due() -> datetime | None:
     """Return the moment of the next health check of any target."""
-    moments = (
-        target.next_check
-        for backend in state.backends()
-        for group in backend.target_groups.values()
-        for target in state.targets(group).values()
-        if target.next_check is not None
-    )
-    return min(moments, default=None)
+    moments = (_next(backend) for backend in state.backends())
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _next(backend: ELBv2Backend) -> datetime | None:
+    """Return the moment of a backend's next check; what was called off meanwhile is dropped."""
+    waiting = state.checks(backend)
+    while waiting:
+        moment, arn, *key = waiting[0]
+        group = backend.target_groups.get(arn)
+        target = state.targets(group).get(tuple(key)) if group else None
+        if target is not None and target.next_check == moment:
+            return moment
+        heapq.heappop(waiting)
+    return None
 
 
 def run(now: datetime) -> None:
     """Make the health checks that are due."""
     for backend in state.backends():
-        for group in list(backend.target_groups.values()):
-            settle(group, now)
-            for key, target in list(state.targets(group).items()):
-                if target.next_check is not None and target.next_check <= now:
-                    state.targets(group)[key] = _check(group, target, now)
+        while (moment := _next(backend)) is not None and moment <= now:
+            _, arn, *key = heapq.heappop(state.checks(backend))
+            group = backend.target_groups[arn]
+            _keep(group, _check(group, state.targets(group)[tuple(key)], now))
 
 
 def _check(group: FakeTargetGroup, target: rules.Target, now: datetime) -> rules.Target:
     settings = state.settings(group)
     probe = _probe(group, target, settings, now)
-    ready = [
-        other
+    return rules.checked(target, probe, settings, now, slow_start=_starts_slowly(group, now))
+
+
+def _starts_slowly(group: FakeTargetGroup, now: datetime) -> bool:
+    """Tell whether a target that turns healthy now enters slow start: another one has to be beyond it.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#slow-start-mode
+    """
+    duration = state.number(group, "slow_start.duration_seconds", 0)
+    return duration > 0 and any(
+        other.state == rules.HEALTHY and rules.slow_start_share(other, duration, now) == 1.0
         for other in state.targets(group).values()
-        if other.state == rules.HEALTHY
-        and rules.slow_start_share(other, _slow_start(group), now) == 1.0
-    ]
-    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#slow-start-mode
-    slow = _slow_start(group) > 0 and bool(ready)
-    return rules.checked(target, probe, settings, now, slow_start=slow)
-
-
-def _slow_start(group: FakeTargetGroup) -> int:
-    return state.number(group, "slow_start.duration_seconds", 0)
+    )
 
 
 def _probe(
@@ -188,7 +218,11 @@ def describe_target_health(
     settle(group, now)
     known = state.targets(group)
     keys = [(each["Id"], int(each.get("Port") or group.port)) for each in targets] or list(known)
-    return [_described(group, key, known.get(key), now) for key in keys]
+    found = healths(group, [known.get(key) for key in keys], now)
+    return [
+        _described(group, key, known.get(key), health)
+        for key, health in zip(keys, found, strict=True)
+    ]
 
 
 class _Status(FakeHealthStatus):
@@ -204,10 +238,9 @@ class _Status(FakeHealthStatus):
 
 
 def _described(
-    group: FakeTargetGroup, key: tuple[str, int], target: rules.Target | None, now: datetime
+    group: FakeTargetGroup, key: tuple[str, int], target: rules.Target | None, found: rules.Health
 ) -> FakeHealthStatus:
     settings = state.settings(group)
-    found = health(group, target, now)
     check_port = str(key[1]) if settings.port == "traffic-port" else settings.port
     status = _Status(key[0], str(key[1]), check_port, found.state, found.reason, found.description)
     status.zone = target.zone if target and group.target_type == "ip" else None

@@ -3,6 +3,7 @@
 Whether a packet arrives is `awslab.server.ec2`'s decision, who answers is `awslab.server.fabric`'s.
 """
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -81,11 +82,32 @@ def regroup(balancer: FakeLoadBalancer) -> None:
     ec2.reset()  # the network that paths are computed from was built before this change
 
 
+def live_nodes(balancer: FakeLoadBalancer) -> list[str]:
+    """Return the load balancer's interfaces, without those in a zone that has failed."""
+    nodes, down = state.nodes(balancer), failed_zones(*owner(balancer))
+    return [
+        nodes[subnet.id]
+        for subnet in balancer.subnets
+        if subnet.id in nodes and subnet.availability_zone not in down
+    ]
+
+
+def failed_zones(account: str, region: str) -> list[str]:
+    """Return the Availability Zones that `cloud.fail` has taken away."""
+    if "awslab.server.ecs.engine" not in sys.modules:
+        return []
+    from moto.ecs.models import ecs_backends
+
+    from awslab.server.ecs import engine
+
+    return engine.queue(ecs_backends[account][region]).failed_zones
+
+
 def node_of_zone(balancer: FakeLoadBalancer, zone: str) -> str | None:
-    """Return the interface in a zone, or the first one for a zone without one; None without any."""
-    nodes = state.nodes(balancer)
-    by_zone = {subnet.availability_zone: nodes.get(subnet.id) for subnet in balancer.subnets}
-    return by_zone.get(zone) or next(iter(nodes.values()), None)
+    """Return the interface that checks the targets of a zone: its own, or the first of another zone."""
+    live, nodes = live_nodes(balancer), state.nodes(balancer)
+    own = next((nodes[s.id] for s in balancer.subnets if s.availability_zone == zone), None)
+    return own if own in live else next(iter(live), None)
 
 
 def send(
