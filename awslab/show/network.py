@@ -23,7 +23,7 @@ from awslab.show.picture import (
 
 __all__ = ["PathPicture", "path_picture"]
 
-BOX, HEIGHT, GAP, IN_A_ROW = 152, 70, 22, 5
+BOX, HEIGHT, GAP, IN_A_ROW = 158, 70, 20, 5
 ROW = HEIGHT + 26
 LEGS = {"forward": "The packet", "return": "Its answer"}
 

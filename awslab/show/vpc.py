@@ -23,7 +23,7 @@ __all__ = ["map_picture"]
 
 # A tier's tint; its word is always written beside it.
 TIERS = {"public": BLUE, "private": GREEN, "isolated": GREY}
-COLUMN, MARGIN, LINE, SHOWN = 300, 16, 17, 6
+COLUMN, MARGIN, LINE, SHOWN, ACROSS = 300, 16, 17, 6, 3
 
 
 def map_picture(network: dict[str, Any]) -> Picture:
@@ -71,7 +71,8 @@ def _on(flag: bool) -> str:
 
 def _endpoint(endpoint: dict[str, Any]) -> str:
     dns = f", private DNS {_on(endpoint['private_dns'])}" if endpoint["type"] == "interface" else ""
-    return f"{endpoint['type']} endpoint {endpoint['id']} for {endpoint['service']}{dns}"
+    service = endpoint["service"].split(".", 3)[-1]
+    return f"{service}: {endpoint['type']} endpoint{dns} ({endpoint['id']})"
 
 
 def _peering(peering: dict[str, Any]) -> str:
@@ -84,31 +85,35 @@ def _ordered(subnets: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _drawing(vpc: dict[str, Any], text: str) -> str:
-    zones = vpc["zones"] or ["no subnets"]
-    width = MARGIN + len(zones) * (COLUMN + MARGIN)
-    parts = [_gateway(vpc, width)]
-    top = 96.0
-    for index, zone in enumerate(vpc["zones"]):
+    zones = vpc["zones"]
+    width = MARGIN + max(1, min(len(zones), ACROSS)) * (COLUMN + MARGIN)
+    parts, top = [_gateway(vpc, width)], 106.0
+    for start in range(0, len(zones), ACROSS):
+        drawn, top = _zones(vpc, zones[start : start + ACROSS], top)
+        parts.append(drawn)
+    extras, bottom = _extras(vpc, top, width)
+    frame = rect(1, 42, width - 2, bottom - 42, radius=8)
+    return svg(width, bottom + 2, frame + "".join([*parts, extras]), text)
+
+
+def _zones(vpc: dict[str, Any], zones: list[str], top: float) -> tuple[str, float]:
+    """Draw zones side by side and their tiers below each other; return the drawing and its end."""
+    parts = []
+    for index, zone in enumerate(zones):
         x = MARGIN + index * (COLUMN + MARGIN)
         parts.append(label(x + COLUMN / 2, top, zone, bold=True, anchor="middle"))
     top += 12
     for tier in TIERS:
-        columns = [
-            [s for s in _ordered(vpc["subnets"]) if s["zone"] == zone and s["kind"] == tier]
-            for zone in vpc["zones"]
-        ]
         bottoms = [top]
-        for index, column in enumerate(columns):
+        for index, zone in enumerate(zones):
             x, y = MARGIN + index * (COLUMN + MARGIN), top
-            for subnet in column:
-                drawn, y = _subnet(subnet, x, y)
-                parts.append(drawn)
+            for subnet in _ordered(vpc["subnets"]):
+                if (subnet["zone"], subnet["kind"]) == (zone, tier):
+                    drawn, y = _subnet(subnet, x, y)
+                    parts.append(drawn)
             bottoms.append(y)
         top = max(bottoms)
-    extras, bottom = _extras(vpc, top, width)
-    parts.append(extras)
-    frame = rect(1, 42, width - 2, bottom - 42, radius=8)
-    return svg(width, bottom + 2, frame + "".join(parts), text)
+    return "".join(parts), top + 14
 
 
 def _gateway(vpc: dict[str, Any], width: float) -> str:
@@ -170,7 +175,7 @@ def _subnet_lines(subnet: dict[str, Any]) -> list[tuple[str, bool]]:
 
 def _extras(vpc: dict[str, Any], y: float, width: float) -> tuple[str, float]:
     """Draw endpoints and peering connections below the subnets."""
-    parts = []
+    parts, y = [], y - 14 if vpc["zones"] else y
     rows = [(_endpoint(each), VIOLET) for each in vpc["endpoints"]]
     rows += [(_peering(each), AMBER) for each in vpc["peerings"]]
     for text, tint in rows:

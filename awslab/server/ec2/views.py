@@ -136,7 +136,7 @@ def _owner(network: Network, interface: Interface, owners: dict[str, str]) -> st
             return f"NAT gateway {nat.id}"
     if interface.description.startswith("ELB "):
         return f"load balancer {interface.description.split('/')[1]}"
-    return interface.description
+    return "ECS task" if interface.description.startswith("arn:aws:ecs:") else interface.description
 
 
 @control.action("map")
