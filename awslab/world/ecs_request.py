@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from awslab.world import _ecs_placement as placement
+from awslab.world import ecs_placement as placement
 from awslab.world import ecs_service, fargate
 from awslab.world._container_definition import NAME
-from awslab.world._ecs_placement import refuse
+from awslab.world.ecs_placement import refuse
 from awslab.world.request_error import RequestError
 
 __all__ = ["Known", "TargetGroup", "check_create", "check_run", "check_update"]

@@ -21,6 +21,7 @@ from awslab.world._container_definition import NAME, is_ecr_image
 from awslab.world.request_error import RequestError
 
 __all__ = [
+    "NAME",
     "compatibilities",
     "completed",
     "is_ecr_image",

@@ -16,10 +16,10 @@ from moto.utilities.utils import get_partition
 from awslab.server import clock
 from awslab.server.ecs import lists, lookups
 from awslab.server.errors import AWSError
-from awslab.world import _ecs_placement as placement
+from awslab.world import ecs_placement as placement
 from awslab.world import ecs_service, task_definition
 
-__all__ = ["install", "service_attributes"]
+__all__ = ["install", "launch", "network", "service_attributes"]
 
 Backend = EC2ContainerServiceBackend
 Response = EC2ContainerServiceResponse
@@ -190,7 +190,7 @@ def service_attributes(
     }
     if created:
         attributes = {KEPT[key]: value for key, value in DEFAULTS.items()} | attributes
-        attributes |= {"created_at": clock.current.now, **_launch(backend, params)}
+        attributes |= {"created_at": clock.current.now, **launch(backend, params)}
         attributes["created_by"] = f"arn:aws:iam::{backend.account_id}:root"
     elif params.get("capacityProviderStrategy"):
         attributes["launch_type"] = None
@@ -199,7 +199,7 @@ def service_attributes(
     elif created:
         attributes["task_definition"] = None
     if created or params.get("networkConfiguration"):
-        attributes["network_configuration"] = _network(backend, params)
+        attributes["network_configuration"] = network(backend, params)
     strategy = params.get("schedulingStrategy") or "REPLICA"
     if created or params.get("deploymentConfiguration"):
         before = getattr(service, "deployment_configuration", None)
@@ -210,7 +210,11 @@ def service_attributes(
     return attributes
 
 
-def _launch(backend: Backend, params: Params) -> dict[str, Any]:
+def launch(backend: Backend, params: Params) -> dict[str, Any]:
+    """Return where a service or task is launched: by strategy (the cluster's, if need be) or launch type.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    """
     strategy = params.get("capacityProviderStrategy")
     home = lookups.cluster(backend, params.get("cluster"))
     if not strategy and not params.get("launchType") and home:
@@ -227,7 +231,11 @@ def _launch(backend: Backend, params: Params) -> dict[str, Any]:
     return {**found, "platform_version": version, "platform_family": "Linux"}
 
 
-def _network(backend: Backend, params: Params) -> dict[str, Any]:
+def network(backend: Backend, params: Params) -> dict[str, Any]:
+    """Return a request's network configuration with the VPC's default security group where it names none.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
+    """
     given = (params.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     if not given:
         return {}

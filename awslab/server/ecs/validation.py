@@ -13,10 +13,10 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from awslab.server import errors
 from awslab.server.ecs import lookups
 from awslab.server.errors import AWSError
-from awslab.world import _ecs_placement as placement
+from awslab.world import ecs_placement as placement
 from awslab.world import ecs_request, task_definition
-from awslab.world._container_definition import NAME
 from awslab.world.request_error import RequestError
+from awslab.world.task_definition import NAME
 
 __all__ = ["install"]
 

@@ -1,12 +1,24 @@
 """Where Amazon ECS may place tasks: capacity providers, placement, zones, subnets and security groups.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+
+Errors: RequestError, most with code InvalidParameterException.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from awslab.world.request_error import RequestError
+
+__all__ = [
+    "FARGATE_PROVIDERS",
+    "check",
+    "check_awsvpc",
+    "check_rebalancing",
+    "check_strategy",
+    "launch_type",
+    "refuse",
+]
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 MOST_SUBNETS, MOST_SECURITY_GROUPS = 16, 5
@@ -47,7 +59,8 @@ def check_strategy(strategy: Sequence[Params], providers: Sequence[str]) -> None
             "A capacity provider strategy cannot contain a mix of capacity providers using Auto "
             "Scaling groups and Fargate providers. Specify one or the other and try again."
         )
-    # One provider without a weight is as good as one with; the API's default of 0 is not enough.
+    # The API's default weight is 0, which alone is refused; without any weight AWS's documentation is silent,
+    # and the lab accepts.
     if all(entry.get("weight", 0) == 0 for entry in strategy) and any(
         "weight" in entry for entry in strategy
     ):
