@@ -8,6 +8,7 @@ import json
 import re
 import tarfile
 import urllib.request
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,30 @@ class Cloud:
 
         _client("ec2").describe_vpcs()
         return map_picture(self._ask("map", vpc_id=vpc_id))
+
+    def can(
+        self, role: str, action: str, resource: str = "*", context: dict[str, Any] | None = None
+    ) -> Picture:
+        """Tell whether a role or user may do something, and which statement decides it.
+
+        `cloud.can("order-task", "s3:GetObject", "arn:aws:s3:::orders/1")`; `role` is a role's name or an ARN.
+        `context` gives or overrides context keys: `{"aws:SourceIp": "10.0.1.7"}`.
+        Raises ValueError for a role that does not exist or an action without a service.
+        """
+        from awslab.show.iam import decision_picture
+
+        asked = {"role": role, "operation": action, "resource": resource, "context": context or {}}
+        return decision_picture(self._ask("can", **asked))
+
+    def as_role(self, role: str) -> AbstractContextManager[str]:
+        """Run a block with a role's credentials, as the code in a task has them: `with cloud.as_role("order-task"):`.
+
+        boto3 clients made inside, `!aws` and any child process get them from the container credentials endpoint.
+        Raises ValueError for a role that does not exist or that ECS tasks may not assume.
+        """
+        from awslab.role import as_role
+
+        return as_role(self.endpoint, role)
 
     def image(self, reference: str) -> RegistryImage:
         """Return one image in ECR, with its layers and config: `cloud.image("my-service:v1.0")`.

@@ -11,25 +11,25 @@ from awslab.server.iam import callers, credentials, decisions
 
 @control.action("can")
 def can(
-    role: str, action: str, resource: str = "*", context: dict[str, Any] | None = None
+    role: str, operation: str, resource: str = "*", context: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Decide for a role or user, named by ARN or a role by name, whether `action` on `resource` is allowed.
+    """Decide for a role or user, named by ARN or a role by name, whether `operation`, an action, on `resource` is allowed.
 
     Raises Refused for a role or user that does not exist, and for an action without a service.
     """
-    if ":" not in action and action != "*":
+    if ":" not in operation and operation != "*":
         raise control.Refused(
-            f"{action!r} is no action; write service and operation, for example 's3:GetObject'"
+            f"{operation!r} is no action; write service and operation, for example 's3:GetObject'"
         )
     account = role.split(":")[4] if role.count(":") >= 5 else DEFAULT_ACCOUNT_ID
     caller = callers.by_arn(account, role)
     if not caller.user_id and caller.principal.kind != "root":
         raise control.Refused(_unknown(account, role))
-    decision = decisions.decide(account, role, action, resource, context)
+    decision = decisions.decide(account, role, operation, resource, context)
     return {
         **asdict(decision),
         "principal": caller.principal.arn,
-        "action": action,
+        "action": operation,
         "resource": resource,
     }
 
