@@ -225,10 +225,15 @@ class _Planner:
         self._stop(HEALTHY, self._count(HEALTHY) - keep, DEPLOYMENT, old=True)
 
     def _shrink(self) -> None:
-        """Scale in, and stop unhealthy tasks whose replacements are healthy."""
+        """Scale in, and stop unhealthy tasks whose replacements are healthy or have turned unhealthy too.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
+        """
         desired = self.service.desired
-        healthy = self._count(HEALTHY, old=False)
-        spare = self._count(UNHEALTHY, old=False) - max(0, desired - healthy)
+        healthy, unhealthy = self._count(HEALTHY, old=False), self._count(UNHEALTHY, old=False)
+        spare = unhealthy - max(0, desired - healthy)
+        if not self._count(STARTING, old=False):
+            spare = max(spare, healthy + unhealthy - desired)
         why = HEALTH if healthy or desired else SCALING
         self._stop(UNHEALTHY, spare, why, old=False)
         surplus = self._count(STARTING, old=False) + healthy - desired - self._moves()

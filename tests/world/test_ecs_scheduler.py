@@ -134,6 +134,15 @@ def test_unhealthy_task_is_replaced_before_it_stops():
     assert ecs.plan(after, NOW) == [ecs.Stop("new", "us-east-1a", "unhealthy", 1, "health")]
 
 
+def test_unhealthy_replacement_does_not_pile_up():
+    """When the replacement is unhealthy too, one of the two stops, down to the desired count."""
+    done = [ecs.Deployment("new", "COMPLETED", ended=NOW)]
+    view = service(2, [group("new", healthy=1, unhealthy=2)], done)
+    actions = ecs.plan(view, NOW)
+
+    assert (stopped(actions, "unhealthy"), started(actions)) == (1, 1)
+
+
 def test_unhealthy_task_stops_first_without_room():
     """At a maximum of 100 percent one unhealthy task at a time makes room for its replacement."""
     done = [ecs.Deployment("new", "COMPLETED", ended=NOW)]

@@ -25,10 +25,8 @@ def answer(
 
     Raises fabric.Refused when nothing in the task listens on the port, or not yet.
     """
-    from awslab.server.ecs import tasks
-
     backend = engine.ecs_backends[account][region]
-    task = tasks.find(backend, task_arn)
+    task = state.find(backend, task_arn)
     process = _listening(task, port, now) if task else None
     if task is None or process is None:
         raise fabric.Refused(f"nothing listens on port {port}")

@@ -138,10 +138,8 @@ def _watch_health(
 @engine.on("container_health")
 def container_health(backend: Backend, argument: str, now: datetime) -> None:
     """Note what a container's health check has found."""
-    from awslab.server.ecs import services, tasks
-
     arn, name, verdict = argument.split(" ")
-    task = tasks.find(backend, arn)
+    task = state.find(backend, arn)
     if task is None or task.desired_status == "STOPPED" or name not in task.lab.checked:
         return
     task.lab.checked[name] = verdict
@@ -155,7 +153,7 @@ def container_health(backend: Backend, argument: str, now: datetime) -> None:
         if status in found:
             task.health_status = status
             break
-    services.health_changed(backend, task)
+    engine.soon(backend, "judge", arn)
 
 
 def blame(task: state.LabTask, why: Stop, name: str | None) -> None:

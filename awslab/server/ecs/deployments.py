@@ -10,6 +10,7 @@ from moto.ecs.models import Service
 from moto.moto_api._internal import mock_random
 
 from awslab.server.ecs import events, state
+from awslab.server.ecs.state import lab
 from awslab.world import ecs_events
 
 # What makes a new revision of a service, by the names of the API.
@@ -46,7 +47,7 @@ def by_id(known: state.ServiceState, deployment_id: str) -> state.Deployment:
 
 def begin(service: Service, now: datetime) -> state.Deployment:
     """Begin a deployment of the service as it now is, and make it the primary one."""
-    known = _lab(service)
+    known = lab(service)
     number = str(mock_random.randint(10**18, 10**19 - 1))
     prefix = service.arn.partition(":service/")[0]
     path = f"{service.cluster_name}/{service.name}/{number}"
@@ -85,10 +86,6 @@ def begin(service: Service, now: datetime) -> state.Deployment:
     return deployment
 
 
-def _lab(service: Service) -> state.ServiceState:
-    return service.__dict__.setdefault("lab", state.ServiceState())
-
-
 def record_of(known: state.ServiceState, deployment: state.Deployment) -> dict[str, Any] | None:
     """Return the service deployment that a deployment belongs to: the latest one."""
     for record in known.service_deployments:
@@ -116,7 +113,7 @@ def _close(
 
 def complete(service: Service, deployment: state.Deployment, now: datetime) -> None:
     """Mark a deployment COMPLETED: the service has reached a steady state."""
-    known = _lab(service)
+    known = lab(service)
     deployment.state, deployment.updated, deployment.completed = "COMPLETED", now, now
     deployment.reason = ecs_events.reason_completed(deployment.id)
     deployment.failed_tasks = 0
@@ -135,7 +132,7 @@ def fail(
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
-    known = _lab(service)
+    known = lab(service)
     deployment.state, deployment.updated = "FAILED", now
     deployment.reason = ecs_events.failed(rollback_to)
     events.add(service, now, ecs_events.circuit_breaker(service.name, deployment.id))
@@ -160,7 +157,7 @@ def fail(
 
 def roll_back(service: Service, target: state.Deployment, now: datetime, reason: str) -> None:
     """Make an earlier deployment the primary one again, with the service as it was then."""
-    known = _lab(service)
+    known = lab(service)
     for deployments in (known.deployments, known.past):
         if target in deployments:
             deployments.remove(target)
@@ -210,7 +207,7 @@ def shown(service: Service, deployment: state.Deployment, *, primary: bool) -> d
 
 def refresh(service: Service) -> None:
     """Write what the lab counts into the attributes that DescribeServices reads."""
-    known = _lab(service)
+    known = lab(service)
     if not known.deployments:
         return
     service.deployments = [

@@ -6,6 +6,7 @@ from moto.ecs.models import Service
 from moto.moto_api._internal import mock_random
 
 from awslab.server.ecs import state
+from awslab.server.ecs.state import lab, percents
 from awslab.world import ecs_events
 from awslab.world import ecs_service as rules
 
@@ -16,43 +17,42 @@ def add(service: Service, now: datetime, message: str) -> None:
     """Write one event."""
     service.events.insert(0, {"id": str(mock_random.uuid4()), "createdAt": now, "message": message})
     del service.events[MOST:]
-    _lab(service).fresh.append(message)
-
-
-def _lab(service: Service) -> state.ServiceState:
-    return service.__dict__.setdefault("lab", state.ServiceState())
+    lab(service).fresh.append(message)
 
 
 def registered(service: Service, group: str) -> None:
     """Count a target registered in this moment; `flush` writes the event."""
-    counts = _lab(service).registered
+    counts = lab(service).registered
     counts[group] = counts.get(group, 0) + 1
 
 
 def deregistered(service: Service, group: str) -> None:
     """Count a target deregistered in this moment."""
-    counts = _lab(service).deregistered
+    counts = lab(service).deregistered
     counts[group] = counts.get(group, 0) + 1
 
 
 def flush(service: Service, now: datetime) -> None:
     """Write the events that gather what happened in this moment to several tasks."""
-    known = _lab(service)
+    known = lab(service)
+    for deployment_id, number in known.draining.items():
+        add(service, now, ecs_events.draining(service.name, deployment_id, number))
     for group, number in known.registered.items():
         add(service, now, ecs_events.registered(service.name, number, group))
     for group, number in known.deregistered.items():
         add(service, now, ecs_events.deregistered(service.name, number, group))
     if known.started:
         add(service, now, ecs_events.started(service.name, known.started))
-    known.registered, known.deregistered, known.started = {}, {}, []
+    if known.stopped:
+        add(service, now, ecs_events.stopped(service.name, known.stopped))
+    known.registered, known.deregistered, known.draining = {}, {}, {}
+    known.started, known.stopped = [], []
 
 
 def record(service: Service, now: datetime) -> None:
     """Remember the counts of this moment, if they differ from the last ones."""
-    from awslab.server.ecs import services
-
-    known = _lab(service)
-    bounds = rules.bounds(service.desired_count, *services.percents(service))
+    known = lab(service)
+    bounds = rules.bounds(service.desired_count, *percents(service))
     shown = [
         {
             "id": d.id,

@@ -5,51 +5,59 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-health
 
 from datetime import datetime, timedelta
 
+from moto.core.exceptions import ServiceException
 from moto.ecs.models import Service
 
 from awslab.server import elbv2
-from awslab.server.ecs import engine, events, state, tasks
+from awslab.server.ecs import engine, events, members, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_events, ecs_tasks
 from awslab.world.ecs_tasks import Stop
+from awslab.world.target_health import DESCRIPTIONS, Health
 
+ELSEWHERE = DESCRIPTIONS["Target.ZoneNotEnabled"]
 SETTLED = timedelta(seconds=30)  # how often targets are looked at when nothing is going on
 
 
 def watch(backend: Backend, service: Service, now: datetime) -> None:
     """Look at the targets again soon, or in a while when all is well."""
-    from awslab.server.ecs import services
-
     if not service.load_balancers:
         return
-    known = services.lab(service)
+    known = state.lab(service)
     waiting = any(d.count(state.LAUNCHED, state.UNHEALTHY) for d in known.deployments)
     busy = waiting or known.deployments[0].state == "IN_PROGRESS"
     moment = now + (engine.POLL if busy else SETTLED)
     if known.health_at is None or moment < known.health_at:
         known.health_at = moment
-        engine.later(backend, moment, "health", services.key_of(service))
+        engine.later(backend, moment, "health", state.key_of(service))
 
 
 @engine.on("health")
 def look(backend: Backend, key: str, now: datetime) -> None:
     """Judge every running task of a service by its targets."""
-    from awslab.server.ecs import services
-
     service = backend.services.get(key)
     if service is None or service.status != "ACTIVE":
         return
-    known = services.lab(service)
+    known = state.lab(service)
     if known.health_at is None or known.health_at > now:
         return  # an earlier look was asked for since, and has been had
     known.health_at = None
     for deployment in known.deployments:
         for kind in (state.LAUNCHED, state.HEALTHY, state.UNHEALTHY):
             for arn in [arn for _, arns in deployment.of(kind) for arn in arns]:
-                task = tasks.find(backend, arn)
+                task = state.find(backend, arn)
                 if task is not None:
                     judge(backend, service, task, now)
     watch(backend, service, now)
+
+
+@engine.on("judge")
+def judge_by_name(backend: Backend, arn: str, now: datetime) -> None:
+    """Judge a task that came up, or whose container health check has found something."""
+    task = state.find(backend, arn)
+    service = backend.services.get(task.lab.service or "") if task else None
+    if task is not None and service is not None:
+        judge(backend, service, task, now)
 
 
 def judge(backend: Backend, service: Service, task: state.LabTask, now: datetime) -> None:
@@ -57,8 +65,6 @@ def judge(backend: Backend, service: Service, task: state.LabTask, now: datetime
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
     """
-    from awslab.server.ecs import services
-
     if task.last_status != "RUNNING" or task.desired_status == "STOPPED":
         return
     verdict, why, event = _verdict(backend, service, task)
@@ -69,7 +75,7 @@ def judge(backend: Backend, service: Service, task: state.LabTask, now: datetime
         task.lab.failed_health = why
         events.add(service, now, event)
     if verdict is not None:
-        services.became(backend, service, task, verdict)
+        members.became(backend, service, task, verdict)
 
 
 def _verdict(
@@ -80,13 +86,21 @@ def _verdict(
         return state.UNHEALTHY, "", ecs_events.unhealthy_container(service.name, task.id)
     known = not task.lab.checked or task.health_status == "HEALTHY"
     for group, _, port in task.lab.targets:
-        found = elbv2.health(backend.account_id, backend.region_name, group, task.lab.address, port)
-        if found.state == "unhealthy" or found.reason == "Target.ZoneNotEnabled":
+        found = target_health(backend, group, task.lab.address, port)
+        if found.state == "unhealthy" or found.description == ELSEWHERE:
             reason = found.description or found.reason or "Health checks failed"
             event = ecs_events.unhealthy_target(service.name, task.id, port, group, reason)
             return state.UNHEALTHY, f"{group} {reason}", event
         known = known and found.state == "healthy"
     return (state.HEALTHY if known else None), "", ""
+
+
+def target_health(backend: Backend, group: str, address: str, port: int) -> Health:
+    """Return the state of a target; one in a target group that was deleted is unused."""
+    try:
+        return elbv2.health(backend.account_id, backend.region_name, group, address, port)
+    except ServiceException:
+        return Health("unused", "Target.NotRegistered")
 
 
 def stop_reason(task: state.LabTask) -> Stop:

@@ -13,7 +13,16 @@ from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 
 from awslab.server import clock
-from awslab.server.ecs import deployments, engine, revisions, services, state, tasks
+from awslab.server.ecs import (
+    deployments,
+    engine,
+    members,
+    placement,
+    revisions,
+    services,
+    state,
+    tasks,
+)
 from awslab.server.ecs.engine import Backend
 from awslab.server.errors import AWSError
 from awslab.world import ecs_scheduler, ecs_tasks
@@ -73,7 +82,7 @@ def run_task(self: Responses) -> ActionResult:
             "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
         )
     count = self._get_int_param("count", 1)
-    zones = services.zones_of(backend, network["subnets"])
+    zones = placement.zones_of(backend, network["subnets"])
     spread = ecs_scheduler.spread(count, zones, Counter()) if zones else {}
     strategy = self._get_param("capacityProviderStrategy") or []
     started = [
@@ -83,7 +92,7 @@ def run_task(self: Responses) -> ActionResult:
                 cluster=cluster,
                 definition=definition,
                 zone=zone,
-                subnet=services.roomiest(zones[zone]).id,
+                subnet=placement.roomiest(zones[zone]).id,
                 groups=network.get("securityGroups") or [],
                 public_ip=network.get("assignPublicIp") == "ENABLED",
                 group=self._get_param("group") or f"family:{definition.family}",
@@ -142,9 +151,9 @@ def create_service(self: Responses) -> ActionResult:
     backend = self.ecs_backend
     cluster = _cluster(backend, self._get_param("cluster", "default"))
     service = backend.services[f"{cluster.name}:{self._get_param('serviceName')}"]
-    if not services.lab(service).deployments:
+    if not state.lab(service).deployments:
         _adopt(self, service)
-        services.changed(backend, services.key_of(service))
+        members.changed(backend, state.key_of(service))
     _refresh(service)
     return result
 
@@ -202,7 +211,7 @@ def update_service(self: Responses) -> ActionResult:
     if self._get_param("forceNewDeployment") or _revision(service) != before:
         deployments.begin(service, clock.current.now)
     services.unblock(service)
-    services.changed(backend, services.key_of(service))
+    members.changed(backend, state.key_of(service))
     _refresh(service)
     return result
 
@@ -224,9 +233,9 @@ def delete_service(self: Responses) -> ActionResult:
     service = backend._get_service(
         self._get_param("cluster", "default"), self._get_param("service")
     )
-    if services.lab(service).deployments:
+    if state.lab(service).deployments:
         service.status, service.desired_count = "DRAINING", 0
-        services.reconcile(backend, services.key_of(service), clock.current.now)
+        services.reconcile(backend, state.key_of(service), clock.current.now)
         _refresh(service)
     return result
 

@@ -11,7 +11,7 @@ from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 
 from awslab.server import clock
-from awslab.server.ecs import deployments, events, services, state
+from awslab.server.ecs import deployments, events, members, state
 from awslab.server.ecs.engine import Backend
 from awslab.server.errors import AWSError
 from awslab.world import ecs_events
@@ -48,7 +48,7 @@ def list_service_deployments(self: Responses) -> ActionResult:
     listed = [
         {key: record[key] for key in _BRIEF if key in record}
         | {"targetServiceRevisionArn": record["target"]}
-        for record in services.lab(service).service_deployments
+        for record in state.lab(service).service_deployments
         if (not wanted or record["status"] in wanted) and _within(record["createdAt"], created)
     ]
     return ActionResult({"serviceDeployments": listed})
@@ -69,7 +69,7 @@ def _all(backend: Backend) -> dict[str, tuple[Service, dict[str, Any]]]:
     return {
         record["serviceDeploymentArn"]: (service, record)
         for service in backend.services.values()
-        for record in services.lab(service).service_deployments
+        for record in state.lab(service).service_deployments
     }
 
 
@@ -89,10 +89,10 @@ def describe_service_deployments(self: Responses) -> ActionResult:
 
 
 def _full(service: Service, record: dict[str, Any]) -> dict[str, Any]:
-    known = services.lab(service)
+    known = state.lab(service)
     deployment = deployments.by_id(known, record["deployment"])
     breaker = rules.breaker(getattr(service, "deployment_configuration", None))
-    minimum, maximum = services.percents(service)
+    minimum, maximum = state.percents(service)
     tripped = record.get("rollbackTo") or deployment.state == "FAILED"
     status = "MONITORING" if record["status"] == "IN_PROGRESS" else "MONITORING_COMPLETE"
     if tripped:
@@ -120,7 +120,7 @@ def _full(service: Service, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _counts(service: Service, deployment: state.Deployment) -> dict[str, Any]:
-    current = services.lab(service).deployments[0] is deployment
+    current = state.lab(service).deployments[0] is deployment
     return {
         "arn": deployment.revision,
         "requestedTaskCount": service.desired_count if current else 0,
@@ -131,7 +131,7 @@ def _counts(service: Service, deployment: state.Deployment) -> dict[str, Any]:
 
 def current(service: Service) -> dict[str, Any]:
     """Return what DescribeServices says of the newest service deployment and of the revisions that run."""
-    known = services.lab(service)
+    known = state.lab(service)
     if not known.service_deployments:
         return {}
     return {
@@ -161,7 +161,7 @@ def stop_service_deployment(self: Responses) -> ActionResult:
             "The StopServiceDeployment request cannot be processed because "
             f"the service deployment is in the {record['status']} state.",
         )
-    known, now = services.lab(service), clock.current.now
+    known, now = state.lab(service), clock.current.now
     deployment = deployments.by_id(known, record["deployment"])
     target = rules.rollback_target(
         [
@@ -187,7 +187,7 @@ def stop_service_deployment(self: Responses) -> ActionResult:
         "rollback": {"reason": reason, "startedAt": now, "serviceRevisionArn": back.revision},
     }
     events.add(service, now, ecs_events.rolling_back(service.name, target.id))
-    services.changed(self.ecs_backend, services.key_of(service))
+    members.changed(self.ecs_backend, state.key_of(service))
     return ActionResult({"serviceDeploymentArn": arn})
 
 
@@ -199,7 +199,7 @@ def describe_service_revisions(self: Responses) -> ActionResult:
     known = {
         deployment.revision: (service, deployment)
         for service in self.ecs_backend.services.values()
-        for deployment in [*services.lab(service).deployments, *services.lab(service).past]
+        for deployment in [*state.lab(service).deployments, *state.lab(service).past]
     }
     asked = self._get_param("serviceRevisionArns") or []
     return ActionResult(

@@ -115,7 +115,7 @@ def _parameter(backend: Backend, task: state.LabTask, role: str | None, source: 
     if parameter is None:
         raise Failed(ecs_tasks.ssm_missing([name]))
     key = getattr(parameter, "keyid", None)
-    if parameter.type == "SecureString" and key and key != "alias/aws/ssm":
+    if parameter.parameter_type == "SecureString" and key and key != "alias/aws/ssm":
         key_arn = _key_arn(region, backend.account_id, key)
         decision = iam.decide(backend.account_id, role, "kms:Decrypt", key_arn)
         if not decision.allowed:

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initializat
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from moto.ecs.models import TaskDefinition
 from moto.logs.models import logs_backends
 
 from awslab.server import ec2, iam
-from awslab.server.ecs import logs, pulls, secrets, state
+from awslab.server.ecs import logs, members, pulls, secrets, state
 from awslab.server.ecs.engine import Backend
 from awslab.server.ecs.pulls import Failed
 from awslab.world import ecs_container, ecs_tasks
@@ -91,11 +91,7 @@ def _references(
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
     """
-    from dataclasses import replace
-
-    from awslab.server.ecs import services
-
-    pinned = services.digests(backend, task)
+    pinned = members.digests(backend, task)
     found = {}
     for container in definition.container_definitions:
         ref = pulls.parse(container["image"])
@@ -105,9 +101,7 @@ def _references(
 
 
 def _pin(backend: Backend, task: state.LabTask, processes: list[state.Process]) -> None:
-    from awslab.server.ecs import services
-
-    pinned = services.digests(backend, task)
+    pinned = members.digests(backend, task)
     for process in processes:
         if process.definition.get("versionConsistency") != "disabled":
             pinned.setdefault(process.name, process.image.digest)

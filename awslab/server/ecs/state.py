@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from moto.ecs.models import Task
+from moto.ecs.models import Service, Task
+
+from awslab.server.ecs.engine import Backend
+from awslab.world import ecs_service as rules
 
 # Where a task stands for its service. PENDING and LAUNCHED are `starting` for the scheduler.
 PENDING, LAUNCHED, HEALTHY, UNHEALTHY, STOPPING = (
@@ -149,6 +152,35 @@ class ServiceState:
     health_at: datetime | None = None
     # What happened in this moment, to be told in one event each.
     started: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    draining: dict[str, int] = field(default_factory=dict)
     registered: dict[str, int] = field(default_factory=dict)
     deregistered: dict[str, int] = field(default_factory=dict)
     fresh: list[str] = field(default_factory=list)
+
+
+def key_of(service: Service) -> str:
+    """Return the key by which moto's backend holds a service."""
+    return f"{service.cluster_name}:{service.name}"
+
+
+def lab(service: Service) -> ServiceState:
+    """Return what the lab knows of a service."""
+    return service.__dict__.setdefault("lab", ServiceState())
+
+
+def percents(service: Service) -> tuple[int, int]:
+    """Return minimumHealthyPercent and maximumPercent, with AWS's defaults."""
+    lowest, highest = rules.default_percents(service.scheduling_strategy)  # type: ignore[arg-type]
+    given = getattr(service, "deployment_configuration", None) or {}
+    minimum, maximum = given.get("minimumHealthyPercent"), given.get("maximumPercent")
+    return (
+        lowest if minimum is None else int(minimum),
+        highest if maximum is None else int(maximum),
+    )
+
+
+def find(backend: Backend, arn: str) -> LabTask | None:
+    """Return the lab's task with an ARN, or None."""
+    task = backend.tasks.get(arn.split("/")[-2], {}).get(arn)
+    return task if isinstance(task, LabTask) else None

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-expla
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +14,12 @@ from moto.ecs.models import Cluster, TaskDefinition
 from moto.moto_api._internal import mock_random
 
 from awslab.server import clock, ec2, elbv2
-from awslab.server.ecs import containers, engine, start_up, state
+from awslab.server.ecs import containers, engine, health, members, start_up, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_tasks
 from awslab.world.ecs_tasks import Stop
 
-__all__ = ["Request", "create", "find", "running", "stop"]
+__all__ = ["Request", "create", "running", "stop"]
 
 # AWS names no figures: these are the order of magnitude that one sees on Fargate.
 PROVISION = timedelta(seconds=5)
@@ -125,12 +126,6 @@ def _attachment(subnet: str) -> dict[str, Any]:
     }
 
 
-def find(backend: Backend, arn: str) -> state.LabTask | None:
-    """Return the lab's task with an ARN, or None."""
-    task = backend.tasks.get(arn.split("/")[-2], {}).get(arn)
-    return task if isinstance(task, state.LabTask) else None
-
-
 def running(account: str, region: str) -> Iterator[state.LabTask]:
     """Yield every task that is RUNNING, by cluster and age; `task.lab` says where it is and what runs in it."""
     for tasks in engine.ecs_backends[account][region].tasks.values():
@@ -140,16 +135,14 @@ def running(account: str, region: str) -> Iterator[state.LabTask]:
 
 
 def _move(backend: Backend, task: state.LabTask, status: str) -> None:
-    from awslab.server.ecs import services
-
     task.last_status = status
     task.version += 1
-    services.moved(backend, task)
+    members.moved(backend, task)
 
 
 def _starting(backend: Backend, arn: str, status: str) -> state.LabTask | None:
     """Return the task if it is still on its way up in that status."""
-    task = find(backend, arn)
+    task = state.find(backend, arn)
     alive = task is not None and task.desired_status == "RUNNING" and task.last_status == status
     return task if alive else None
 
@@ -240,12 +233,10 @@ def register(backend: Backend, task: state.LabTask) -> None:
     """Put the task behind its load balancers."""
     run = task.lab
     for group, _, port in run.targets:
-        try:
+        with suppress(ServiceException):  # the target group was deleted
             elbv2.register(
                 backend.account_id, backend.region_name, group, run.address, port, run.zone
             )
-        except ServiceException:
-            continue  # the target group was deleted: the service says so in its events
     run.registered = bool(run.targets)
 
 
@@ -275,18 +266,17 @@ def stop(
     """
     if task.desired_status == "STOPPED":
         return
-    from awslab.server.ecs import services
-
     task.desired_status = "STOPPED"
     task.stop_code, task.stopped_reason, task.stopping_at = why.code, why.reason, now
     containers.blame(task, why, container)
-    services.stopping(backend, task, why)
+    members.stopping(backend, task, why)
     run = task.lab
     run.lost = lost
     for group, _, port in run.targets if run.registered else ():
-        elbv2.deregister(
-            backend.account_id, backend.region_name, group, run.address, port, run.zone
-        )
+        with suppress(ServiceException):  # the target group was deleted
+            elbv2.deregister(
+                backend.account_id, backend.region_name, group, run.address, port, run.zone
+            )
     if lost:
         containers.end(backend, task, now)
         deprovision(backend, task, now)
@@ -298,13 +288,12 @@ def stop(
 @engine.on("drain")
 def drain(backend: Backend, arn: str, now: datetime) -> None:
     """Wait until no load balancer sends the task requests, then end its containers."""
-    task = find(backend, arn)
+    task = state.find(backend, arn)
     if task is None or task.last_status != "DEACTIVATING":
         return
     run = task.lab
     busy = run.registered and any(
-        elbv2.health(backend.account_id, backend.region_name, group, run.address, port).state
-        == "draining"
+        health.target_health(backend, group, run.address, port).state == "draining"
         for group, _, port in run.targets
     )
     # Containers that are gone already have nothing to drain.
@@ -319,7 +308,7 @@ def drain(backend: Backend, arn: str, now: datetime) -> None:
 @engine.on("terminated")
 def terminated(backend: Backend, arn: str, now: datetime) -> None:
     """End the containers that got their signals."""
-    task = find(backend, arn)
+    task = state.find(backend, arn)
     if task is not None and task.last_status == "STOPPING":
         containers.end(backend, task, now)
         deprovision(backend, task, now)
@@ -335,7 +324,7 @@ def deprovision(backend: Backend, task: state.LabTask, now: datetime) -> None:
 @engine.on("stopped")
 def stopped(backend: Backend, arn: str, now: datetime) -> None:
     """Make the task STOPPED; an hour later it is forgotten."""
-    task = find(backend, arn)
+    task = state.find(backend, arn)
     if task is None or task.last_status == "STOPPED":
         return
     if task.lab.eni:

@@ -1,0 +1,38 @@
+"""Where a new task goes: the subnets of its network configuration, by Availability Zone.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-strategies.html
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import Service
+
+from awslab.server.ecs import engine
+from awslab.server.ecs.engine import Backend
+
+
+def open_zones(backend: Backend, service: Service) -> dict[str, list[Any]]:
+    """Return the subnets of a service by Availability Zone, without the zones that have failed."""
+    network = (service.network_configuration or {}).get("awsvpcConfiguration") or {}
+    return zones_of(backend, network.get("subnets") or [])
+
+
+def zones_of(backend: Backend, subnet_ids: list[str]) -> dict[str, list[Any]]:
+    """Return subnets by Availability Zone, without the zones that have failed."""
+    ec2_backend = ec2_backends[backend.account_id][backend.region_name]
+    found: dict[str, list[Any]] = defaultdict(list)
+    for subnet_id in subnet_ids:
+        for subnets in ec2_backend.subnets.values():
+            if subnet_id in subnets:
+                found[subnets[subnet_id].availability_zone].append(subnets[subnet_id])
+    failed = engine.queue(backend).failed_zones
+    return {zone: subnets for zone, subnets in found.items() if zone not in failed}
+
+
+def roomiest(subnets: list[Any]) -> Any:
+    """Return the subnet with the most free addresses, the first of them."""
+    if len(subnets) == 1:
+        return subnets[0]
+    return max(subnets, key=lambda subnet: subnet.available_ip_address_count)
