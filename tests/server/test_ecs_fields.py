@@ -245,22 +245,19 @@ def test_a_service_shows_the_defaults_of_what_it_was_not_given(shop, subnet):
     assert found["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
 
 
-def test_a_service_without_security_groups_gets_its_vpcs_default(shop, subnet, session):
-    """moto fails on it."""
-    ec2 = session.client("ec2")
-    vpc = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
-    groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+def test_a_service_without_security_groups_is_accepted(shop, subnet):
+    """moto fails on it; a task's network interface then has the VPC's default group."""
     found = create(shop, subnet)["networkConfiguration"]["awsvpcConfiguration"]
 
-    assert found["securityGroups"] == [groups["SecurityGroups"][0]["GroupId"]]
+    assert found == {"subnets": [subnet], "securityGroups": [], "assignPublicIp": "DISABLED"}
 
 
 def test_a_capacity_provider_strategy_takes_the_place_of_the_launch_type(shop, subnet):
     """moto makes it a service of EC2."""
-    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     found = create(shop, subnet, launchType=None, capacityProviderStrategy=strategy)
 
-    assert found["capacityProviderStrategy"] == strategy
+    assert found["capacityProviderStrategy"] == [{**strategy[0], "base": 0}]
     assert "launchType" not in found
 
 

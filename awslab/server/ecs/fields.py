@@ -192,14 +192,17 @@ def service_attributes(
         attributes = {KEPT[key]: value for key, value in DEFAULTS.items()} | attributes
         attributes |= {"created_at": clock.current.now, **launch(backend, params)}
         attributes["created_by"] = f"arn:aws:iam::{backend.account_id}:root"
-    elif params.get("capacityProviderStrategy"):
-        attributes["launch_type"] = None
+    elif strategy_given := params.get("capacityProviderStrategy"):
+        attributes |= {
+            "launch_type": None,
+            "capacity_provider_strategy": _weighted(strategy_given),
+        }
     if reference := params.get("taskDefinition"):
         attributes["task_definition"] = backend.describe_task_definition(reference).arn
     elif created:
         attributes["task_definition"] = None
     if created or params.get("networkConfiguration"):
-        attributes["network_configuration"] = network(backend, params)
+        attributes["network_configuration"] = network(params)
     strategy = params.get("schedulingStrategy") or "REPLICA"
     if created or params.get("deploymentConfiguration"):
         before = getattr(service, "deployment_configuration", None)
@@ -221,7 +224,10 @@ def launch(backend: Backend, params: Params) -> dict[str, Any]:
         strategy = home.default_capacity_provider_strategy
     if strategy:
         on_fargate = placement.launch_type(strategy) == "FARGATE"
-        found: dict[str, Any] = {"launch_type": None, "capacity_provider_strategy": strategy}
+        found: dict[str, Any] = {
+            "launch_type": None,
+            "capacity_provider_strategy": _weighted(strategy),
+        }
     else:
         on_fargate = params.get("launchType") == "FARGATE"
         found = {"launch_type": params.get("launchType") or "EC2"}
@@ -231,23 +237,20 @@ def launch(backend: Backend, params: Params) -> dict[str, Any]:
     return {**found, "platform_version": version, "platform_family": "Linux"}
 
 
-def network(backend: Backend, params: Params) -> dict[str, Any]:
-    """Return a request's network configuration with the VPC's default security group where it names none.
+def _weighted(strategy: list[Params]) -> list[Params]:
+    return [{"weight": 0, "base": 0, **entry} for entry in strategy]
 
+
+def network(params: Params) -> dict[str, Any]:
+    """Return a request's network configuration with its defaults.
+
+    Without security groups the list is empty; each network interface then has its VPC's default group.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
     """
     given = (params.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     if not given:
         return {}
-    group = lookups.default_group(backend, given["subnets"][0])
-    groups = given.get("securityGroups") or ([group] if group else [])
-    return {
-        "awsvpcConfiguration": {
-            "assignPublicIp": "DISABLED",
-            **given,
-            "securityGroups": groups,
-        }
-    }
+    return {"awsvpcConfiguration": {"securityGroups": [], "assignPublicIp": "DISABLED", **given}}
 
 
 def _deployment(params: Params, strategy: str, before: Params | None) -> Params:

@@ -9,7 +9,7 @@ from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, TaskDe
 
 from awslab.world.ecs_request import Known, TargetGroup
 
-__all__ = ["cluster", "default_group", "definition", "described", "family_of", "known", "service"]
+__all__ = ["cluster", "definition", "described", "family_of", "known", "service"]
 
 Backend = EC2ContainerServiceBackend
 
@@ -80,13 +80,6 @@ def _vpcs(backend: Backend) -> dict[str, str]:
     }
     groups = {group_id: vpc for vpc, groups in ec2.groups.items() for group_id in groups}
     return {**subnets, **groups}
-
-
-def default_group(backend: Backend, subnet_id: str) -> str | None:
-    """Return the id of the default security group of a subnet's VPC."""
-    ec2 = ec2_backends[backend.account_id][backend.region_name]
-    groups = ec2.groups.get(_vpcs(backend).get(subnet_id, ""), {})
-    return next((name for name, group in groups.items() if group.name == "default"), None)
 
 
 def _target_groups(backend: Backend) -> dict[str, TargetGroup]:
