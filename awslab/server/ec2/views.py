@@ -1,6 +1,7 @@
 """What `cloud.path` and `cloud.map` show: ways and VPCs as plain data, with the names that learners gave."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -41,12 +42,11 @@ def path(
             way = network_path.path(network, start, end, int(port), protocol)
     except (LookupError, ValueError) as error:
         raise control.Refused(str(error)) from None
-    return _as_data(network, way, source, destination, _owners(account, region))
+    named = replace(way, source=source, destination=destination)
+    return _as_data(network, named, _owners(account, region))
 
 
-def _as_data(
-    network: Network, way: Path, source: str, destination: str, owners: dict[str, str]
-) -> dict[str, Any]:
+def _as_data(network: Network, way: Path, owners: dict[str, str]) -> dict[str, Any]:
     hops = [
         {
             "kind": hop.kind,
@@ -62,8 +62,8 @@ def _as_data(
         for hop in way.hops
     ]
     return {
-        "source": source,
-        "destination": destination,
+        "source": way.source,
+        "destination": way.destination,
         "port": way.port,
         "protocol": way.protocol,
         "reachable": way.reachable,
