@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from awslab import control, lab
 from awslab.show.picture import Picture
+from awslab.window import ServiceWindow
 
 if TYPE_CHECKING:
     from awslab.show.network import PathPicture
@@ -96,7 +97,7 @@ class RegistryImage:
         return self._picture()._repr_mimebundle_()
 
 
-class Cloud:
+class Cloud(ServiceWindow):
     """The window on one lab."""
 
     def __init__(self, running: lab.Lab) -> None:

@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from awslab.server import clock, errors
-from awslab.server.ecs import engine, requests, services, tasks
+from awslab.server.ecs import engine, faults, requests, services, tasks, timeline
 
-__all__ = ["engine", "install", "requests", "reset", "services", "tasks"]
+__all__ = ["engine", "faults", "install", "requests", "reset", "services", "tasks", "timeline"]
 
 
 def install() -> None:
