@@ -33,6 +33,7 @@ __all__ = [
 MOST_CONTAINERS = 10
 NETWORK_MODES = ("bridge", "host", "awsvpc", "none")
 COMPATIBILITIES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
+ARCHITECTURES = ("X86_64", "ARM64")
 CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 _CAPABILITY = "com.amazonaws.ecs.capability."
@@ -111,6 +112,9 @@ def _modes(params: Params) -> Iterator[str]:
     mode = _network_mode(params)
     if mode not in NETWORK_MODES:
         yield f"networkMode should be one of [{','.join(NETWORK_MODES)}]"
+    architecture = (params.get("runtimePlatform") or {}).get("cpuArchitecture")
+    if architecture not in (None, *ARCHITECTURES):
+        yield f"cpuArchitecture should be one of [{','.join(ARCHITECTURES)}]"
     if not _is_fargate(params):
         if params.get("ephemeralStorage"):
             yield "Tasks using the EC2 launch type do not support EphemeralStorage."

@@ -82,7 +82,10 @@ def test_a_service_is_named_by_cluster_and_name(resource):
 
 
 def test_the_dimension_of_ecs_is_the_desired_count():
-    """No other."""
+    """No other; resources of other services are not looked at here."""
+    table = {**target("table/orders"), "ServiceNamespace": "dynamodb"}
+
+    assert check_resource(table) is None
     assert refused(check_resource, target(dimension="ecs:service:CPU")).startswith("Unsupported")
 
 
@@ -95,6 +98,7 @@ def test_the_dimension_of_ecs_is_the_desired_count():
             "Maximum capacity cannot be less than minimum",
         ),
         ({"MinCapacity": -1, "MaxCapacity": 2}, None, "Minimum capacity cannot be less than 0"),
+        ({"MinCapacity": 0, "MaxCapacity": -1}, None, "Maximum capacity cannot be less than 0"),
         ({"MaxCapacity": 2}, None, "You must specify values for MinCapacity and MaxCapacity"),
         ({"MinCapacity": 30}, (2, 20), "Maximum capacity cannot be less than minimum capacity"),
         ({"MaxCapacity": 1}, (2, 20), "Maximum capacity cannot be less than minimum capacity"),

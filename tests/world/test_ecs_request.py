@@ -1,97 +1,23 @@
-"""What ECS refuses of CreateService, UpdateService and RunTask, given what is around them."""
+"""What ECS refuses of CreateService and RunTask, given what is around them."""
 
 from dataclasses import replace
 
 import pytest
 
-from awslab.world.ecs_request import (
-    Known,
-    TargetGroup,
-    check_create,
-    check_run,
-    check_update,
+from awslab.world.ecs_request import check_create, check_run
+from tests.world.ecs_requests import (
+    CLIENT,
+    DEFINITION,
+    INVALID,
+    KNOWN,
+    balanced,
+    breaker,
+    connected,
+    network,
+    refused,
+    request,
+    strategy,
 )
-from awslab.world.request_error import RequestError
-
-INVALID, CLIENT = "InvalidParameterException", "ClientException"
-GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1"
-DEFINITION = {
-    "status": "ACTIVE",
-    "compatibilities": ["EC2", "FARGATE"],
-    "networkMode": "awsvpc",
-    "cpu": "256",
-    "memory": "512",
-    "containerDefinitions": [
-        {"name": "web", "portMappings": [{"containerPort": 3000, "name": "http"}]},
-        {"name": "side"},
-    ],
-}
-KNOWN = Known(
-    task_definition=DEFINITION,
-    providers=("FARGATE", "FARGATE_SPOT", "asg"),
-    vpc_of={"subnet-1": "vpc-1", "subnet-2": "vpc-2", "sg-1": "vpc-1", "sg-2": "vpc-2"},
-    target_groups={
-        GROUP: TargetGroup("ip", True),
-        "arn:instance": TargetGroup("instance", True),
-        "arn:lonely": TargetGroup("ip", False),
-    },
-)
-
-
-def network(*subnets, **fields):
-    """Make a network configuration."""
-    return {"awsvpcConfiguration": {"subnets": list(subnets), **fields}}
-
-
-def balanced(arn=GROUP, name="web", port=3000):
-    """Make a load balancer entry."""
-    return {"targetGroupArn": arn, "containerName": name, "containerPort": port}
-
-
-def request(**fields):
-    """Make a valid CreateService request, but for what is given; None leaves a field out."""
-    whole = {
-        "serviceName": "web",
-        "taskDefinition": "web:1",
-        "desiredCount": 2,
-        "launchType": "FARGATE",
-        "networkConfiguration": network("subnet-1", securityGroups=["sg-1"]),
-        **fields,
-    }
-    return {key: value for key, value in whole.items() if value is not None}
-
-
-def strategy(*entries, **fields):
-    """Make a request with a capacity provider strategy of (provider, weight, base)."""
-    items = [
-        {"capacityProvider": name, "weight": weight, "base": base} for name, weight, base in entries
-    ]
-    return request(launchType=None, capacityProviderStrategy=items, **fields)
-
-
-def breaker(kind="COUNT", value=1):
-    """Make a deployment configuration with a breaker's threshold."""
-    limit = {"type": kind, "value": value}
-    return {
-        "deploymentCircuitBreaker": {
-            "enable": True,
-            "rollback": True,
-            "thresholdConfiguration": limit,
-        }
-    }
-
-
-def connected(port="http", aliases=1, **fields):
-    """Make a Service Connect configuration."""
-    service = {"portName": port, "clientAliases": [{"port": 80}] * aliases}
-    return {"enabled": True, "services": [service], **fields}
-
-
-def refused(check, *args):
-    """Return the code and message with which a check refuses."""
-    with pytest.raises(RequestError) as error:
-        check(*args)
-    return error.value.code, error.value.message
 
 
 @pytest.mark.parametrize(
@@ -147,6 +73,26 @@ BAD = [
         "Placement strategies are not supported with FARGATE launch type.",
     ),
     (request(launchType="EC2", platformVersion="1.4.0"), INVALID, "must be null when specifying"),
+    (
+        request(
+            launchType="EC2",
+            schedulingStrategy="DAEMON",
+            desiredCount=None,
+            placementStrategy=[{"type": "random"}],
+        ),
+        INVALID,
+        "The daemon scheduling strategy does not support placement strategies",
+    ),
+    (
+        request(
+            launchType="EC2",
+            schedulingStrategy="DAEMON",
+            desiredCount=None,
+            availabilityZoneRebalancing="ENABLED",
+        ),
+        INVALID,
+        "Availability Zone Rebalancing does not support DAEMON as scheduling strategy.",
+    ),
     (request(platformVersion="9.9.9"), "PlatformUnknownException", "does not exist"),
     (
         request(deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 100}),
@@ -299,61 +245,6 @@ def test_a_clusters_default_namespace_is_enough_for_service_connect():
     params = request(serviceConnectConfiguration=connected())
 
     assert check_create(params, replace(KNOWN, namespace=True)) is None
-
-
-SERVICE = {
-    "launchType": "FARGATE",
-    "networkConfiguration": network("subnet-1"),
-    "loadBalancers": [balanced()],
-    "deploymentConfiguration": {"minimumHealthyPercent": 100, "maximumPercent": 200},
-}
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"desiredCount": 0},
-        {"taskDefinition": "web:2"},
-        {"healthCheckGracePeriodSeconds": 30},
-        {"deploymentConfiguration": {"minimumHealthyPercent": 50}},
-        {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
-        {"loadBalancers": []},
-        {"forceNewDeployment": True},
-    ],
-)
-def test_a_good_change_is_accepted(params):
-    """What is not given stays and is not checked again."""
-    assert check_update(params, SERVICE, KNOWN) is None
-
-
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        ({"desiredCount": -1}, "desiredCount should not be negative."),
-        ({"deploymentConfiguration": {"maximumPercent": 100}}, "Both maximumPercent and"),
-        ({"networkConfiguration": network("subnet-9")}, "[subnet-9]"),
-        ({"loadBalancers": [balanced(port=80)]}, "did not have a container port 80"),
-        ({"platformVersion": "0.1"}, "does not exist"),
-        (
-            {"capacityProviderStrategy": [{"capacityProvider": "other", "weight": 1}]},
-            "not associated with the cluster",
-        ),
-    ],
-)
-def test_a_bad_change_is_refused_together_with_what_stays(params, message):
-    """A maximum of 100 alone is refused where the minimum already is 100."""
-    assert message in refused(check_update, params, SERVICE, KNOWN)[1]
-
-
-def test_a_new_revision_without_the_balanced_container_is_refused():
-    """The load balancer's container has to be in every revision."""
-    renamed = {**DEFINITION, "containerDefinitions": [{"name": "app"}]}
-    known = replace(KNOWN, task_definition=renamed)
-
-    assert refused(check_update, {"taskDefinition": "web:2"}, SERVICE, known) == (
-        INVALID,
-        "The container web does not exist in the task definition.",
-    )
 
 
 @pytest.mark.parametrize("count", [1, 10, None])

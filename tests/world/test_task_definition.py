@@ -107,6 +107,7 @@ BAD = [
     (fargate(containerDefinitions=[]), "Container list cannot be empty."),
     (fargate(*[container(name=f"c{n}", portMappings=[]) for n in range(11)]), "Too many"),
     (fargate(container(name="a b")), "Container name contains invalid characters."),
+    (fargate(container(name="")), "Container.name should not be null or empty."),
     (fargate(container(image="")), "Container.image should not be null or empty."),
     (fargate(container(), side(name="web")), "Container names must be unique within"),
     (fargate(container(essential=False)), "Task definition doesn't have any essential container"),
@@ -206,6 +207,15 @@ BAD = [
         fargate(container(healthCheck={"command": ["curl", "localhost"]})),
         "Health check command must begin with CMD or CMD-SHELL for container 'web'",
     ),
+    (fargate(container(hostname="web")), "Hostname is not supported on container when netw"),
+    (fargate(container(disableNetworking=True)), "Disable Networking is not supported"),
+    (fargate(container(dockerSecurityOptions=["x"])), "do not support dockerSecurityOptions"),
+    (fargate(inferenceAccelerators=[{"deviceName": "x"}]), "not support inferenceAccelerators"),
+    (fargate(runtimePlatform={"cpuArchitecture": "M1"}), "should be one of [X86_64,ARM64]"),
+    (
+        fargate(volumes=[{"name": "data", "dockerVolumeConfiguration": {"scope": "task"}}]),
+        "Fargate compatible task definitions do not support dockerVolumeConfiguration",
+    ),
     (fargate(container(links=["db"])), "Links are not supported when networkMode=awsvpc."),
     (fargate(container(privileged=True)), "the 'privileged' setting be 'false'"),
     (
@@ -275,7 +285,7 @@ def test_each_fault_is_refused_in_ecs_words(params, message):
 
 def test_every_fault_is_listed():
     """The lab can show all at once; ECS shows the first."""
-    wrong = fargate(container(privileged=True, links=["db"]), cpu="300", networkMode="host")
+    wrong = fargate(container(privileged=True), cpu="300", networkMode="host")
 
     assert len(problems(wrong)) == 3
 
@@ -365,12 +375,26 @@ def test_completing_twice_changes_nothing_and_stays_accepted(params):
 
 def test_required_attributes_follow_from_what_is_used():
     """One attribute for each capability, none twice."""
-    names = [
-        entry["name"]
-        for entry in requires_attributes(fargate(container(logConfiguration=LOGS), side()))
-    ]
+    params = fargate(
+        container(
+            logConfiguration=LOGS,
+            healthCheck={"command": ["CMD-SHELL", "true"]},
+            secrets=[{"name": "A", "valueFrom": SECRET}],
+            dependsOn=[{"containerName": "side", "condition": "START"}],
+        ),
+        side(),
+        taskRoleArn=ROLE,
+    )
+    names = [entry["name"] for entry in requires_attributes(params)]
 
-    assert "com.amazonaws.ecs.capability.logging-driver.awslogs" in names
-    assert "com.amazonaws.ecs.capability.ecr-auth" in names
-    assert "ecs.capability.task-eni" in names
-    assert len(names) == len(set(names))
+    assert sorted(names) == [
+        "com.amazonaws.ecs.capability.docker-remote-api.1.18",
+        "com.amazonaws.ecs.capability.ecr-auth",
+        "com.amazonaws.ecs.capability.logging-driver.awslogs",
+        "com.amazonaws.ecs.capability.task-iam-role",
+        "ecs.capability.container-health-check",
+        "ecs.capability.container-ordering",
+        "ecs.capability.execution-role-awslogs",
+        "ecs.capability.secrets.asm.environment-variables",
+        "ecs.capability.task-eni",
+    ]
