@@ -6,7 +6,7 @@ Each function replaces a method of moto's `EC2Backend`; `install` puts them in p
 from collections.abc import Callable
 from typing import Any
 
-from moto.ec2.models import elastic_ip_addresses
+from moto.ec2.models import ec2_backends, elastic_ip_addresses
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.route_tables import Route
 from moto.ec2.models.vpcs import VPCEndPoint
@@ -37,6 +37,10 @@ def install(backend_class: Any) -> None:
     Route.state = property(route_state)  # type: ignore[method-assign,assignment]
     # moto gives Elastic IP addresses from 127.0.0.0/8, which nothing on the internet reaches.
     elastic_ip_addresses.random_ip = random_public_ip
+    # moto makes a Region's default VPC when it loads EC2, which is just before this.
+    for regions in ec2_backends.values():
+        for backend in regions.values():
+            _open_default_vpc(backend, backend.default_vpc)
 
 
 def route_state(route: Any) -> str:
@@ -64,11 +68,15 @@ def create_default_vpc(self: Any) -> Any:
     https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
     """
     vpc = _original["create_default_vpc"](self)
-    gateway = self.create_internet_gateway()
-    self.attach_internet_gateway(gateway.id, vpc.id)
-    main = next(each for each in self.route_tables.values() if each.vpc_id == vpc.id)
-    self.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
+    _open_default_vpc(self, vpc)
     return vpc
+
+
+def _open_default_vpc(backend: Any, vpc: Any) -> None:
+    gateway = backend.create_internet_gateway()
+    backend.attach_internet_gateway(gateway.id, vpc.id)
+    main = next(each for each in backend.route_tables.values() if each.vpc_id == vpc.id)
+    backend.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
 
 
 def create_nat_gateway(
