@@ -4,14 +4,18 @@ For fast tests; a lab lives in its own process everywhere else.
 """
 
 import io
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
 import botocore.session
+import botocore.waiter
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
+from awslab.server import clock
 from awslab.server.app import LabApp
 
 ADDRESS = "http://127.0.0.1:1"  # nothing listens there: every request is answered before it is sent
@@ -57,6 +61,10 @@ def call(
     return answer["status"], answer["headers"], content
 
 
+def _pass(seconds: float) -> None:
+    clock.current.advance(timedelta(seconds=seconds))
+
+
 class _Body(io.BytesIO):
     """What botocore wants of a raw response."""
 
@@ -86,4 +94,6 @@ def session(app: LabApp, region: str = "us-east-1") -> boto3.session.Session:
         return AWSResponse(request.url, status, headers, _Body(content))
 
     core.register("before-send", send)
+    # Waiters wait on the lab's clock, as they do in a notebook.
+    botocore.waiter.time = SimpleNamespace(sleep=_pass)
     return boto3.session.Session(botocore_session=core, region_name=region)

@@ -91,10 +91,35 @@ class _Pickler(cloudpickle.Pickler):
     def reducer_override(self, thing: Any) -> Any:
         if make := _LOCKS.get(type(thing)):
             return make, ()
+        if type(thing).__module__.startswith("cryptography."):
+            return _pem(thing)
         if isinstance(thing, defaultdict) and type(thing) is not defaultdict:
             made = _empty, (type(thing), thing.default_factory)
             return *made, dict(vars(thing)), None, iter(thing.items())
         return super().reducer_override(thing)
+
+
+def _pem(thing: Any) -> Any:
+    """Reduce a certificate or a private key of moto's ACM and IAM to PEM text."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization as form
+
+    if isinstance(thing, x509.Certificate):
+        return _certificate, (thing.public_bytes(form.Encoding.PEM),)
+    how = (form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
+    return _private_key, (thing.private_bytes(*how),)
+
+
+def _certificate(pem: bytes) -> Any:
+    from cryptography.x509 import load_pem_x509_certificate
+
+    return load_pem_x509_certificate(pem)
+
+
+def _private_key(pem: bytes) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    return load_pem_private_key(pem, None)
 
 
 def _empty(kind: type, factory: Any) -> Any:
