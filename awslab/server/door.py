@@ -83,6 +83,10 @@ class _Handler(MotoRequestHandler):
         self.setup()
         self.tunnel, self.close_connection = self.path, False
 
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """Close the connection: the client has left, or its packets are lost and it gets no answer."""
+        self.close_connection = True
+
     def finish(self) -> None:
         """Close the tunnel's own socket, which the server does not know."""
         super().finish()
