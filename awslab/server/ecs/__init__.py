@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from awslab.server import clock, errors
-from awslab.server.ecs import engine, faults, requests, services, tasks, timeline
+from awslab.server.ecs import containers, engine, faults, requests, services, tasks, timeline
 
 __all__ = ["engine", "faults", "install", "requests", "reset", "services", "tasks", "timeline"]
 
@@ -36,3 +36,16 @@ def install() -> None:
 
 def reset() -> None:
     """Nothing to do: all state hangs on moto's own backends, services and tasks."""
+
+
+def freeze() -> bool:
+    """Return what a snapshot keeps beside moto's objects: nothing but that there is something to thaw."""
+    return True
+
+
+def thaw(_: bool) -> None:
+    """Let the tasks that a snapshot brought back answer at their addresses."""
+    for account, regions in engine.ecs_backends.items():
+        for region, backend in regions.items():
+            for task in tasks.running(account, region):
+                containers.answer_at_address(backend, task)

@@ -86,13 +86,16 @@ def start(
             continue
         logs.write(backend, task, process, now, [f"Listening on port {process.profile['port']}"])
         _watch_health(backend, task, process, now)
-    if run.address:
-        host = fabric.Host(
-            run.eni,
-            partial(app.answer, backend.account_id, backend.region_name, task.task_arn),
-        )
-        fabric.register(run.vpc, run.address, host)
+    answer_at_address(backend, task)
     return None
+
+
+def answer_at_address(backend: Backend, task: state.LabTask) -> None:
+    """Let the task's containers answer at its private address, if it has one."""
+    run = task.lab
+    if run.address:
+        answer = partial(app.answer, backend.account_id, backend.region_name, task.task_arn)
+        fabric.register(run.vpc, run.address, fabric.Host(run.eni, answer))
 
 
 def _cannot_start(process: state.Process, others: dict[str, state.Process]) -> Stop | None:
