@@ -4,6 +4,7 @@ Each module replaces methods of moto's `ELBv2Backend`, `ELBV2Response` and `Fake
 them in place, once. State hangs on moto's own objects.
 """
 
+from moto.core.errors import COMMON_ERROR_CODES
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
 from moto.elbv2.responses import ELBV2Response
 
@@ -56,6 +57,8 @@ def install() -> None:
         targets.load_balancer_arns, lambda self, value: None
     )
     FakeTargetGroup.deregister_terminated_instances = targets.deregister_terminated_instances  # type: ignore[method-assign]
+    # A code that ELB answers with and that its service model lacks: moto would warn of it.
+    COMMON_ERROR_CODES.append("UnsupportedCertificate")
     clock.current.every(targets.due, targets.run)
     names.RESOLVERS.append(web.resolve)
     names.TERMINATORS.append(web.ends_tls)
