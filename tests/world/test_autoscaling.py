@@ -101,6 +101,7 @@ def test_the_dimension_of_ecs_is_the_desired_count():
         ({"MinCapacity": 0, "MaxCapacity": -1}, None, "Maximum capacity cannot be less than 0"),
         ({"MaxCapacity": 2}, None, "You must specify values for MinCapacity and MaxCapacity"),
         ({"MinCapacity": 30}, (2, 20), "Maximum capacity cannot be less than minimum capacity"),
+        ({"MinCapacity": 21}, (2, 20), "Maximum capacity cannot be less than minimum capacity"),
         ({"MaxCapacity": 1}, (2, 20), "Maximum capacity cannot be less than minimum capacity"),
     ],
 )
@@ -139,6 +140,8 @@ def test_a_capacity_is_moved_inside_the_ends_and_no_further(capacity, first, sec
         (steps((None, 0)), None),
         (steps((0, 10), (10, 20), (20, None)), None),
         (steps((None, -10), (-10, 0), (0, None), kind="ExactCapacity"), None),
+        (steps((0, None), kind="ExactCapacity", adjustment=0), None),
+        (steps((0, None), kind="ExactCapacity", adjustment=None), None),
         (steps((0, None), kind="PercentChangeInCapacity", MinAdjustmentMagnitude=2), None),
         (tracking(PredefinedMetricSpecification=None, CustomizedMetricSpecification={}), None),
     ],
@@ -226,6 +229,7 @@ def test_intervals_that_cover_the_line_are_accepted_in_any_order(marks):
     "expression",
     [
         "cron(0 9 ? * MON-FRI *)", "cron(0/15 8,18 1 * ? 2026-2030)", "cron(0 0 L * ? *)",
+        "cron(0/1 9 ? DEC SAT 1970)", "cron(59 23 31 12 ? 2199)", "cron(0 0 ? 1 7 *)",
         "cron(0 9 ? * 2#1 *)", "cron(0 9 ? JAN-MAR 2)", "rate(1 minute)", "rate(2 days)",
         "at(2026-06-30T12:30:00)",
     ],
@@ -247,6 +251,8 @@ def test_a_good_schedule_is_accepted(expression):
         ("cron(0 9 32 * ? *)", "'32' is no value of Day-of-month"),
         ("cron(0 9 ? FEBRUARY MON *)", "'FEBRUARY' is no value of Month"),
         ("cron(0 9 ? * 8 *)", "'8' is no value of Day-of-week"),
+        ("cron(0 9 ? * 2 1969)", "'1969' is no value of Year"),
+        ("cron(0 9 ? * 2 2200)", "'2200' is no value of Year"),
         ("cron(0 9 ? *)", "the expression has to have"),
         ("cron(0/0 9 ? * MON *)", "'0/0' is no value of Minutes"),
         ("rate(5 seconds)", "Schedule expressions must have the following syntax"),

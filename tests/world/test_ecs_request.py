@@ -19,6 +19,8 @@ from tests.world.ecs_requests import (
     strategy,
 )
 
+UNBASED = [{"capacityProvider": name, "weight": 1} for name in ("FARGATE", "FARGATE_SPOT")]
+
 
 @pytest.mark.parametrize(
     "params",
@@ -27,6 +29,7 @@ from tests.world.ecs_requests import (
         request(desiredCount=0),
         request(loadBalancers=[balanced()], healthCheckGracePeriodSeconds=60),
         strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 4, 0)),
+        request(launchType=None, capacityProviderStrategy=UNBASED),
         request(serviceConnectConfiguration=connected(namespace="shop")),
         request(deploymentConfiguration=breaker("UNBOUNDED_PERCENT", 100)),
         request(platformVersion="1.4.0", propagateTags="SERVICE"),

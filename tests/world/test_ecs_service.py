@@ -43,6 +43,12 @@ def test_bounds_round_up_below_and_down_above(desired, minimum, maximum, expecte
     assert bounds(desired, minimum, maximum) == expected
 
 
+def test_a_replica_service_keeps_all_and_may_double():
+    """The defaults of a deployment configuration."""
+    assert bounds(3) == Bounds(3, 6)
+    assert can_progress(1) is True
+
+
 @given(DESIRED, PERCENT, PERCENT)
 def test_bounds_are_the_ceiling_and_the_floor(desired, minimum, maximum):
     """Whole numbers give what exact fractions give."""

@@ -51,6 +51,28 @@ def test_a_size_is_read_in_every_unit_aws_takes(cpu, memory, expected):
 
 
 @pytest.mark.parametrize(
+    ("cpu", "least", "most", "number"),
+    [
+        (256, 0.5, 2, 3),
+        (512, 1, 4, 4),
+        (1024, 2, 8, 7),
+        (2048, 4, 16, 13),
+        (4096, 8, 30, 23),
+        (8192, 16, 60, 12),
+        (16384, 32, 120, 12),
+        (32768, 60, 244, 3),
+    ],
+)
+def test_the_table_is_awss(cpu, least, most, number):
+    """Least and most memory in GB, and how many values, as the documentation's table has them."""
+    memories = SIZES[cpu]
+
+    assert (min(memories), max(memories)) == (least * 1024, most * 1024)
+    assert len(memories) == len(set(memories)) == number
+    assert sorted(memories) == list(memories)
+
+
+@pytest.mark.parametrize(
     ("cpu", "memory"),
     [
         (256, 4096), (1024, 1024), (300, 1024), (256, 3072), (512, 512), (8192, 17408),
