@@ -30,14 +30,14 @@ __all__ = ["Timeline", "timeline_picture"]
 
 # From the bottom of a bar upwards: key, words, tint, and a mark that tells it apart without colour.
 LAYERS = (
-    ("new_healthy", "new, healthy", GREEN, "N"),
-    ("old_healthy", "old, healthy", GREY, "O"),
+    ("primary_healthy", "primary, healthy", GREEN, "P"),
+    ("older_healthy", "older, healthy", GREY, "O"),
     ("starting", "starting", BLUE, "s"),
     ("unhealthy", "unhealthy", RED, "u"),
     ("stopping", "stopping (not counted)", VIOLET, "x"),
 )
 WIDTH, LEFT, TOP, HEIGHT, AXIS = 760, 58, 34, 190, 26
-CELL = 24  # pixels of the widest step
+CELL = 44  # pixels of the widest step
 ROWS = 40  # lines of the text form
 
 
@@ -109,7 +109,7 @@ class Timeline(Picture):
             )
             lines += [f"{'':>27}{_shorter(event)}" for event in moment["events"]]
         lines.append(
-            "N new healthy, O old healthy, s starting, u unhealthy, x stopping (not counted)"
+            "P primary healthy, O older healthy, s starting, u unhealthy, x stopping (not counted)"
         )
         return "\n".join(lines)
 
@@ -135,7 +135,7 @@ def _kernel_answers() -> bool:
 def _counts(moment: dict[str, Any]) -> dict[str, int]:
     counts = dict.fromkeys((key for key, *_ in LAYERS), 0)
     for index, deployment in enumerate(moment["deployments"]):
-        counts["old_healthy" if index else "new_healthy"] += deployment["healthy"]
+        counts["older_healthy" if index else "primary_healthy"] += deployment["healthy"]
         counts["starting"] += deployment["pending"] + deployment["launched"]
         counts["unhealthy"] += deployment["unhealthy"]
         counts["stopping"] += deployment["stopping"]
@@ -144,7 +144,7 @@ def _counts(moment: dict[str, Any]) -> dict[str, int]:
 
 def _healthy(moment: dict[str, Any]) -> int:
     counts = _counts(moment)
-    return counts["new_healthy"] + counts["old_healthy"]
+    return counts["primary_healthy"] + counts["older_healthy"]
 
 
 def _active(moment: dict[str, Any]) -> int:
@@ -191,10 +191,17 @@ def _chart(moments: Sequence[dict[str, Any]], chosen: int | None, title: str) ->
     parts += _bounds(moments, top, step)
     if chosen is not None:
         x = LEFT + (chosen + 0.5) * step
-        parts.append(
-            f'<path d="M{x:g} {TOP - 4}V{TOP + HEIGHT + 6}" stroke="currentColor" stroke-width="2"/>'
-        )
+        parts += _line(f"M{x:g} {TOP - 4}V{TOP + HEIGHT + 6}", "")
     return "".join(parts + _legend())
+
+
+def _line(path: str, dash: str) -> list[str]:
+    """Draw a line that shows on tints and on either background: ink on a light halo."""
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return [
+        f'<path d="{path}" fill="none" stroke="#ffffff" stroke-width="4"/>',
+        f'<path d="{path}" fill="none" stroke="{INK}" stroke-width="1.8"{dashes}/>',
+    ]
 
 
 def _y(number: float, top: int) -> float:
@@ -255,10 +262,7 @@ def _bounds(moments: Sequence[dict[str, Any]], top: int, step: float) -> list[st
             f"H{LEFT + (index + 1) * step:g}"
             for index, moment in enumerate(moments)
         )
-        parts.append(
-            f'<path d="{line}" fill="none" stroke="currentColor" stroke-width="1.8" '
-            f'stroke-dasharray="{dash}"/>'
-        )
+        parts += _line(line, dash)
         y = _y(moments[-1][key], top) + 4
         y += 14 if any(abs(y - other) < 12 for other in taken) else 0
         taken.append(y)

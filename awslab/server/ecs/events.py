@@ -68,10 +68,12 @@ def record(service: Service, now: datetime) -> None:
     )
     known.fresh = []
     last = known.history[-1] if known.history else None
-    if last is not None and last.at == now:
-        moment.events = last.events + moment.events
-        known.history[-1] = moment
-    elif (
-        last is None or moment.events or shown != last.deployments or moment.desired != last.desired
-    ):
-        known.history.append(moment)
+    same = last is not None and (shown, moment.desired, moment.lower, moment.upper) == (
+        last.deployments,
+        last.desired,
+        last.lower,
+        last.upper,
+    )
+    if same and last is not None and not moment.events:
+        return
+    known.history.append(moment)

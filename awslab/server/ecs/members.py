@@ -56,12 +56,16 @@ def moved(backend: Backend, task: state.LabTask) -> None:
         deployment.launch_failures, deployment.not_before = 0, None
         place(deployment, task, state.LAUNCHED)
         engine.soon(backend, "judge", task.task_arn)
-    elif task.last_status == "ACTIVATING" and task.lab.targets and task.desired_status == "RUNNING":
-        for group, _, _ in task.lab.targets:
-            events.registered(service, group)
-    if task.last_status == "STOPPED" or task.last_status == "RUNNING":
+    if task.last_status in ("STOPPED", "RUNNING"):
         lab(service).steady = False
     changed(backend, key_of(service))
+
+
+def registered(backend: Backend, task: state.LabTask) -> None:
+    """Count the targets that a task was registered as."""
+    found = of(backend, task)
+    for group, _, _ in task.lab.targets if found else ():
+        events.registered(found[0], group)  # type: ignore[index]
 
 
 def stopping(backend: Backend, task: state.LabTask, why: Stop) -> None:

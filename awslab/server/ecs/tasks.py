@@ -238,6 +238,7 @@ def register(backend: Backend, task: state.LabTask) -> None:
                 backend.account_id, backend.region_name, group, run.address, port, run.zone
             )
     run.registered = bool(run.targets)
+    members.registered(backend, task)
 
 
 @engine.on("activate")
