@@ -314,7 +314,11 @@ def _over_peering(
         why = "The VPC peering connection is not active; the other side has to accept it."
         yield Hop("VPC peering connection", peering_id, False, why, "BAD_STATE")
         return
-    other = network.vpcs[peering.other(network.vpc_of(source))]
+    other = network.vpcs.get(peering.other(network.vpc_of(source)))
+    if other is None:
+        why = "It leads to another Region or account, where the lab does not follow packets."
+        yield Hop("VPC peering connection", peering_id, False, why, "UNSUPPORTED_COMPONENT")
+        return
     if not any(contains(cidr, address) for cidr in other.cidrs):
         why = f"{address} is not in {other.id} ({other.cidrs[0]}): peering is not transitive."
         code = "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR"

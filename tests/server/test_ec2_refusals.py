@@ -93,11 +93,77 @@ def test_what_is_used_is_not_deleted(shop, refused):
     assert refused("delete_security_group", GroupId="sg-none") == "InvalidGroup.NotFound"
 
 
-def test_an_empty_subnet_is_deleted(shop, refused):
-    """Only its network interfaces keep it."""
+def test_an_empty_subnet_is_deleted_with_its_associations(shop, refused):
+    """Only network interfaces keep it; its route table is free afterwards."""
     empty = subnet(shop.ec2, shop.vpc, "10.0.50.0/24")
+    own = table(shop.ec2, shop.vpc, empty)
 
+    assert refused("delete_route_table", RouteTableId=own) == "DependencyViolation"
     assert refused("delete_subnet", SubnetId=empty) is None
+    assert refused("delete_route_table", RouteTableId=own) is None
+
+
+def test_what_a_vpc_needs_is_not_deleted(shop, refused):
+    """Its main route table and its local route stay, and it stays while it has anything of your own."""
+    bare = vpc(shop.ec2, "10.9.0.0/16")
+    main = shop.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [bare]}])
+    main_id = main["RouteTables"][0]["RouteTableId"]
+    local = {"RouteTableId": main_id, "DestinationCidrBlock": "10.9.0.0/16"}
+    gateway = shop.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    shop.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=bare)
+    with_gateway = refused("delete_vpc", VpcId=bare)
+    shop.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=bare)
+    group = shop.ec2.create_security_group(GroupName="x", Description="x", VpcId=bare)["GroupId"]
+    with_group = refused("delete_vpc", VpcId=bare)
+    shop.ec2.delete_security_group(GroupId=group)
+
+    assert refused("delete_route_table", RouteTableId=main_id) == "DependencyViolation"
+    assert refused("delete_route", **local) == "InvalidParameterValue"
+    assert (with_gateway, with_group) == ("DependencyViolation", "DependencyViolation")
+    assert refused("delete_vpc", VpcId=bare) is None
+
+
+def test_groups_that_do_not_exist_are_refused(shop, refused):
+    """When an interface is made and when it is changed."""
+    eni = shop.ec2.create_network_interface(SubnetId=shop.private)["NetworkInterface"]
+    ask = {"NetworkInterfaceId": eni["NetworkInterfaceId"], "Groups": ["sg-none"]}
+
+    assert (
+        refused("create_network_interface", SubnetId=shop.private, Groups=["sg-none"])
+        == "InvalidGroup.NotFound"
+    )
+    assert refused("modify_network_interface_attribute", **ask) == "InvalidGroup.NotFound"
+    assert refused("modify_network_interface_attribute", **(ask | {"Groups": [shop.app]})) is None
+
+
+def test_an_elastic_ip_address_needs_an_internet_gateway(shop, refused):
+    """Its VPC has to have one attached."""
+    inner = subnet(shop.ec2, vpc(shop.ec2, "10.9.0.0/16"), "10.9.0.0/24")
+    address = shop.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    enis = [
+        shop.ec2.create_network_interface(SubnetId=each)["NetworkInterface"]["NetworkInterfaceId"]
+        for each in (inner, shop.public)
+    ]
+    codes = [
+        refused("associate_address", AllocationId=address, NetworkInterfaceId=eni) for eni in enis
+    ]
+
+    assert codes == ["Gateway.NotAttached", None]
+
+
+def test_a_subnet_of_your_own_is_no_default_subnet(shop):
+    """Not even the first in its zone, and its zone may be given by id."""
+    zone = shop.ec2.describe_availability_zones()["AvailabilityZones"][2]
+    for default in shop.ec2.describe_subnets(
+        Filters=[{"Name": "availability-zone", "Values": [zone["ZoneName"]]}]
+    )["Subnets"]:
+        shop.ec2.delete_subnet(SubnetId=default["SubnetId"])
+    made = shop.ec2.create_subnet(
+        VpcId=shop.vpc, CidrBlock="10.0.50.0/24", AvailabilityZoneId=zone["ZoneId"]
+    )["Subnet"]
+
+    assert made["AvailabilityZone"] == zone["ZoneName"]
+    assert (made["DefaultForAz"], made["MapPublicIpOnLaunch"]) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -315,6 +381,10 @@ def test_network_acl_entries_have_numbers_of_your_own(shop, refused):
     assert (
         refused("replace_network_acl_association", AssociationId="aclassoc-none", NetworkAclId=acl)
         == "InvalidAssociationID.NotFound"
+    )
+    assert (
+        refused("describe_network_acls", NetworkAclIds=["acl-none"])
+        == "InvalidNetworkAclID.NotFound"
     )
 
 

@@ -101,3 +101,12 @@ def build(ec2):
     shop.lb = shop.group("lb", (443, ANYWHERE), (80, ANYWHERE))
     shop.app = shop.group("app", (3000, shop.lb))
     return shop
+
+
+def routes_of(ec2, table_id):
+    """Return a table's routes by their destinations."""
+    found = ec2.describe_route_tables(RouteTableIds=[table_id])["RouteTables"][0]["Routes"]
+    return {
+        route.get("DestinationCidrBlock") or route["DestinationPrefixListId"]: route
+        for route in found
+    }

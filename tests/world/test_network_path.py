@@ -306,6 +306,14 @@ def test_peering_is_not_transitive():
     assert found.blocked.code == "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR"
 
 
+def test_a_peering_out_of_the_region_is_not_followed():
+    """The lab says so instead of guessing."""
+    network = without(shop(), "vpcs", "vpc-2")
+    found = path(network, "eni-app", "10.1.0.77", 443)
+
+    assert found.blocked.code == "UNSUPPORTED_COMPONENT"
+
+
 def test_an_address_that_two_vpcs_use_means_the_one_at_hand():
     """An interface of an unconnected VPC with the same addresses is not what the packet finds."""
     network = added(shop(), "vpcs", Vpc("vpc-3", ("10.0.0.0/16",)))

@@ -20,9 +20,11 @@ REPLACED = (
     "create_default_vpc",
     "create_nat_gateway",
     "create_network_acl",
+    "create_subnet",
     "create_vpc_endpoint",
     "create_vpc_peering_connection",
     "delete_nat_gateway",
+    "delete_subnet",
     "delete_vpc_endpoints",
     "modify_vpc_endpoint",
 )
@@ -137,6 +139,39 @@ def create_network_acl(
             acl.id, 32_767, "-1", "deny", egress, "0.0.0.0/0", None, None, None, None, None
         )
     return acl
+
+
+def create_subnet(
+    self: Any,
+    vpc_id: str,
+    cidr_block: str,
+    ipv6_cidr_block: str | None = None,
+    availability_zone: str | None = None,
+    availability_zone_id: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Create a subnet in a zone given by name or id; only the default VPC has default subnets."""
+    zones = self.describe_availability_zones()
+    named = {zone.zone_id: zone.name for zone in zones}
+    zone = availability_zone or named.get(availability_zone_id) or zones[0].name
+    made = _original["create_subnet"](self, vpc_id, cidr_block, ipv6_cidr_block, zone, **kwargs)
+    if not self.vpcs[vpc_id].is_default:
+        made.default_for_az = made.map_public_ip_on_launch = False
+    return made
+
+
+def delete_subnet(self: Any, subnet_id: str) -> Any:
+    """Delete a subnet and its associations with a route table and a network ACL.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html
+    """
+    for table in self.route_tables.values():
+        for key in [k for k, subnet in table._associations.items() if subnet == subnet_id]:
+            del table._associations[key]
+    for acl in self.network_acls.values():
+        for key in [k for k, each in acl._associations.items() if each.subnet_id == subnet_id]:
+            del acl._associations[key]
+    return _original["delete_subnet"](self, subnet_id)
 
 
 def create_vpc_peering_connection(

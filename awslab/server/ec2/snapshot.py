@@ -64,7 +64,7 @@ def build(backend: Any) -> Network:
         nat_gateways=by_id(_nat(nat) for nat in backend.nat_gateways.values()),
         acls=by_id(_acl(acl) for acl in backend.network_acls.values()),
         groups=by_id(_group(g) for groups in backend.groups.values() for g in groups.values()),
-        interfaces=by_id(interface(eni) for eni in backend.enis.values()),
+        interfaces=by_id(interface(e) for e in backend.enis.values() if e.subnet.cidr_block),
         endpoints=by_id(_endpoint(each) for each in backend.vpc_end_points.values()),
         peerings=by_id(_peering(each) for each in backend.vpc_pcxs.values()),
         prefix_lists=by_id(_prefix_list(each) for each in backend.managed_prefix_lists.values()),
@@ -92,7 +92,9 @@ def _flag(value: Any) -> bool:
 
 
 def _subnets(backend: Any) -> list[Any]:
-    return [subnet for zone in backend.subnets.values() for subnet in zone.values()]
+    # Subnets for IPv6 only are left out, and so are their interfaces.
+    every = [subnet for zone in backend.subnets.values() for subnet in zone.values()]
+    return [subnet for subnet in every if subnet.cidr_block]
 
 
 def _subnet(subnet: Any) -> Subnet:

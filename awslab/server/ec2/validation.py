@@ -11,6 +11,16 @@ from moto.core.responses import BaseResponse
 
 from awslab.server.ec2 import interfaces
 from awslab.server.ec2._checks_endpoints import check_endpoint
+from awslab.server.ec2._checks_gone import (
+    check_detachment,
+    check_group_gone,
+    check_interface_gone,
+    check_release,
+    check_route_gone,
+    check_subnet_gone,
+    check_table_gone,
+    check_vpc_gone,
+)
 from awslab.server.ec2._checks_routes import check_association, check_route
 from awslab.server.errors import AWSError
 
@@ -51,6 +61,7 @@ def check_interface(backend: Any, parameter: Parameters) -> None:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkInterface.html
     """
     subnet = backend.get_subnet(parameter("SubnetId"))
+    check_groups(backend, parameter)
     listed = [each.get("PrivateIpAddress") for each in parameter("PrivateIpAddresses", [])]
     wanted = [each for each in [parameter("PrivateIpAddress"), *listed] if each]
     for address in dict.fromkeys(wanted):
@@ -69,55 +80,33 @@ def check_interface(backend: Any, parameter: Parameters) -> None:
         interfaces.free_address(backend, subnet)
 
 
-def check_interface_gone(backend: Any, parameter: Parameters) -> None:
-    """Refuse to delete a network interface that something uses."""
+def check_groups(backend: Any, parameter: Parameters) -> None:
+    """Refuse groups that do not exist; moto would make them up.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyNetworkInterfaceAttribute.html
+    """
+    for group in parameter("Groups") or []:
+        if backend.get_security_group_from_id(group) is None:
+            text = f"The security group '{group}' does not exist"
+            raise AWSError("InvalidGroup.NotFound", text)
+
+
+def check_address(backend: Any, parameter: Parameters) -> None:
+    """Refuse to associate an Elastic IP address in a VPC without an internet gateway.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html
+    """
     eni = backend.enis.get(parameter("NetworkInterfaceId"))
-    if eni is not None and (eni.status == interfaces.IN_USE or eni.instance):
-        raise AWSError(
-            "InvalidParameterValue", f"Network interface '{eni.id}' is currently in use."
-        )
+    attached = [each.vpc.id for each in backend.internet_gateways.values() if each.vpc]
+    if eni is not None and eni.vpc_id not in attached:
+        text = f"Network {eni.vpc_id} is not attached to any internet gateway"
+        raise AWSError("Gateway.NotAttached", text)
 
 
-def check_subnet_gone(backend: Any, parameter: Parameters) -> None:
-    """Refuse to delete a subnet with network interfaces.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html
-    """
-    subnet_id = parameter("SubnetId")
-    if any(eni.subnet.id == subnet_id for eni in backend.enis.values()):
-        raise AWSError(
-            "DependencyViolation",
-            f"The subnet '{subnet_id}' has dependencies and cannot be deleted.",
-        )
-
-
-def check_group_gone(backend: Any, parameter: Parameters) -> None:
-    """Refuse to delete the default group, one that an interface has, and one that another group references.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html
-    """
-    group_id = parameter("GroupId")
-    group = backend.get_security_group_from_id(group_id) if group_id else None
-    if group is None:
-        return
-    if group.is_default or group.name == "default":
-        text = f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
-        raise AWSError("CannotDelete", text)
-    attached = any(group in eni.group_set for eni in backend.enis.values())
-    others = [
-        each
-        for groups in backend.groups.values()
-        for each in groups.values()
-        if each.id != group_id
-    ]
-    referenced = any(
-        rule.source_group.get("GroupId") == group_id
-        for each in others
-        for rule in (*each.ingress_rules, *each.egress_rules)
-    )
-    if attached or referenced:
-        text = f"resource {group_id} has a dependent object"
-        raise AWSError("DependencyViolation", text)
+def check_acls(backend: Any, parameter: Parameters) -> None:
+    """Refuse network ACLs that do not exist, by their own error code."""
+    for acl in parameter("NetworkAclIds") or []:
+        backend.get_network_acl(acl)
 
 
 def check_rules(backend: Any, parameter: Parameters) -> None:
@@ -173,20 +162,6 @@ def check_attachment(backend: Any, parameter: Parameters) -> None:
         raise AWSError("InvalidParameterValue", text)
 
 
-def check_detachment(backend: Any, parameter: Parameters) -> None:
-    """Refuse to detach an internet gateway from a VPC with public addresses in use.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
-    """
-    vpc_id = parameter("VpcId")
-    if any(eni.public_ip and eni.vpc_id == vpc_id for eni in backend.enis.values()):
-        raise AWSError(
-            "DependencyViolation",
-            f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
-            "address(es) before detaching the gateway.",
-        )
-
-
 def check_nat(backend: Any, parameter: Parameters) -> None:
     """Refuse a public NAT gateway without an Elastic IP address; the lab has zonal ones only.
 
@@ -207,17 +182,6 @@ def check_nat(backend: Any, parameter: Parameters) -> None:
             "The request must include the AllocationId parameter. Add the required parameter and "
             "retry the request.",
         )
-
-
-def check_release(backend: Any, parameter: Parameters) -> None:
-    """Refuse to release an Elastic IP address that is associated.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html
-    """
-    wanted = parameter("AllocationId")
-    for address in backend.addresses:
-        if wanted and address.allocation_id == wanted and address.association_id:
-            raise AWSError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
 
 
 def check_entry(backend: Any, parameter: Parameters) -> None:
@@ -251,6 +215,7 @@ def check_acl_association(backend: Any, parameter: Parameters) -> None:
 
 
 CHECKS: dict[str, Callable[[Any, Parameters], None]] = {
+    "AssociateAddress": check_address,
     "AssociateRouteTable": check_association,
     "AttachInternetGateway": check_attachment,
     "AuthorizeSecurityGroupEgress": check_rules,
@@ -263,9 +228,14 @@ CHECKS: dict[str, Callable[[Any, Parameters], None]] = {
     "CreateVpcEndpoint": check_endpoint,
     "DeleteNetworkAclEntry": check_entry,
     "DeleteNetworkInterface": check_interface_gone,
+    "DeleteRoute": check_route_gone,
+    "DeleteRouteTable": check_table_gone,
     "DeleteSecurityGroup": check_group_gone,
     "DeleteSubnet": check_subnet_gone,
+    "DeleteVpc": check_vpc_gone,
+    "DescribeNetworkAcls": check_acls,
     "DetachInternetGateway": check_detachment,
+    "ModifyNetworkInterfaceAttribute": check_groups,
     "ReleaseAddress": check_release,
     "ReplaceNetworkAclAssociation": check_acl_association,
     "ReplaceRoute": check_route,
