@@ -1,15 +1,16 @@
-"""The part of `cloud` that looks at services and breaks things: timeline, fail, recover."""
+"""The part of `cloud` that looks at services and breaks things: timeline, trace, fail, recover."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from awslab.show.ecs import Timeline
+    from awslab.show.routing import TracePicture
 
 __all__ = ["ServiceWindow"]
 
 
 class ServiceWindow:
-    """What `Cloud` offers on Amazon ECS."""
+    """What `Cloud` offers on Amazon ECS and on load balancers."""
 
     def _ask(self, action: str, **body: Any) -> dict[str, Any]:
         raise NotImplementedError
@@ -35,6 +36,38 @@ class ServiceWindow:
         return timeline_picture(
             self._ask_ecs("timeline", service=service, cluster=cluster, whole=whole)
         )
+
+    def trace(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str] | None = None,
+        body: str = "",
+        *,
+        follow: bool = False,
+    ) -> "TracePicture":
+        """Follow a request from the internet through a load balancer: `cloud.trace("GET", "http://<DNS name>/api")`.
+
+        `.status`, `.rule`, `.target_group`, `.target` and `.why` say what happened; the request really is made.
+        `follow=True` also follows redirects; `.history` holds the requests before the last one.
+        Raises ValueError for an address that leads to no load balancer.
+        """
+        import boto3
+
+        from awslab.show.routing import trace_picture
+
+        # The lab extends load balancing and DNS at their first calls.
+        boto3.session.Session().client("elbv2").describe_load_balancers()
+        history: list[TracePicture] = []
+        while True:
+            asked = self._ask("trace", method=method, url=url, headers=headers, body=body)
+            picture = trace_picture(asked)
+            picture.history = list(history)
+            if not follow or "location" not in picture.headers or len(history) == 10:
+                return picture
+            history.append(picture)
+            url, method = picture.headers["location"], "HEAD" if method == "HEAD" else "GET"
+            headers = {k: v for k, v in (headers or {}).items() if k.lower() != "host"}
 
     def fail(self, *, az: str | None = None, task: str | None = None) -> list[str]:
         """Lose an Availability Zone, `cloud.fail(az="us-east-1a")`, or let a task crash, `cloud.fail(task=arn)`.

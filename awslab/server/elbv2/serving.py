@@ -42,6 +42,7 @@ class Exchange:
     target_why: str = ""
     way_on: Any = None
     forwarded: Request | None = None
+    answered: bool = False  # by the target, and not by the load balancer itself
 
     def answer(self, response: Response, why: str) -> "Exchange":
         """Note the answer, and return the exchange."""
@@ -304,6 +305,7 @@ def _send(exchange: Exchange, action: Any, now: datetime) -> Exchange:
         exchange.way_on = error.path
         return exchange.answer(rules.error(502), f"the target refused the connection: {error}")
     response, exchange.way_on = answer
+    exchange.answered = True
     return exchange.answer(_with_cookies(exchange, action, response, now), "the target answered")
 
 

@@ -46,6 +46,7 @@ def described(exchange: Exchange, url: str) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": url,
+        "client": "internet",
         "balancer": {"name": exchange.balancer.name, "dns": exchange.balancer.dns_name},
         "node": {"zone": exchange.zone, "interface": exchange.node},
         "way_in": _path(exchange.way_in),
@@ -56,6 +57,7 @@ def described(exchange: Exchange, url: str) -> dict[str, Any]:
         "status": response.status if response else None,
         "headers": dict(response.headers) if response else {},
         "body": response.body.decode(errors="replace")[:2000] if response else "",
+        "answered": exchange.answered,
         "why": exchange.why,
     }
 
