@@ -79,7 +79,7 @@ def test_a_bad_version_rolls_back_with_no_failed_request(world):
 
     assert answers == {200}
     messages = [event["message"] for event in world.service("user")["events"]]
-    assert any("rolling back to deployment" in message for message in messages)
+    assert any("rolling back to" in message for message in messages)
 
 
 def test_a_good_version_rolls_out_with_no_failed_request(world):
@@ -129,14 +129,12 @@ def test_payment_takes_calls_from_order_only(world):
         service: next(d["value"] for d in details if d["name"] == "networkInterfaceId")
         for service, details in eni.items()
     }
-    path = lambda source: (
-        ec2.reach(  # noqa: E731
-            ACCOUNT, REGION, ids[source], ids["payment"], APP_PORT
-        ).reachable
-    )
 
-    assert path("order")
-    assert not path("user")
+    def reaches_payment(source):
+        return ec2.reach(ACCOUNT, REGION, ids[source], ids["payment"], APP_PORT).reachable
+
+    assert reaches_payment("order")
+    assert not reaches_payment("user")
 
 
 @pytest.mark.parametrize("service", SERVICES)
