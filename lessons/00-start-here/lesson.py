@@ -138,7 +138,7 @@ A check knows three answers: **met**, **missed**, and **not attempted**.
 Where a point is missed it says what it found, what it expected and why that matters.
 The number below the table is the score, for whoever counts the points.
 
-In the lessons the code of checks and of questions is folded away; a click on its three dots opens it.
+In lessons and assignments the code of checks and questions is folded away; a click on its three dots opens it.
 """
 
 # %% [markdown]

@@ -93,7 +93,7 @@ def parse_image_uri(uri):
     ### END SOLUTION
 
 
-# %% check="image-uri" points=3
+# %% hide check="image-uri" points=3
 """Both directions, for a plain URI, a namespaced repository, a missing tag and a digest."""
 
 
@@ -184,7 +184,7 @@ for name in ("user-service", "order-service", "payment-service"):
     ecr.create_repository(repositoryName=name)
 ### END SOLUTION
 
-# %% check="create-repositories" points=3
+# %% hide check="create-repositories" points=3
 """Three repositories, each with the name of its service."""
 with score(3) as s:
     names = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
@@ -227,7 +227,7 @@ The repository exists already; the other four steps are yours.
 # !docker push {REGISTRY}/user-service:v1.0
 ### END SOLUTION
 
-# %% check="push-five-steps" points=5
+# %% hide check="push-five-steps" points=5
 """v1.0 is in user-service, and it is the image that files/user-service builds."""
 with score(5) as s:
     client = boto3.client("ecr")
@@ -301,7 +301,7 @@ Both tags must name the same image.
 # !docker push -q {REGISTRY}/order-service:{GIT_SHA}
 ### END SOLUTION
 
-# %% check="one-image-two-tags" points=3
+# %% hide check="one-image-two-tags" points=3
 """One image carries both tags, so v1.0 can be traced to its commit."""
 with score(3) as s:
     repositories = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
@@ -375,7 +375,7 @@ ecr.put_image_tag_mutability(
 )
 ### END SOLUTION
 
-# %% check="immutable-tags" points=4
+# %% hide check="immutable-tags" points=4
 """The check pushes to payment-service, each tag twice, and sees which second push is refused."""
 
 
@@ -471,7 +471,7 @@ ecr.put_registry_scanning_configuration(
 )
 ### END SOLUTION
 
-# %% check="scan-on-push" points=3
+# %% hide check="scan-on-push" points=3
 """The check pushes to an old and to a new repository and looks whether a scan started."""
 
 
@@ -566,7 +566,7 @@ def blocking_findings(repository, tag):
     ### END SOLUTION
 
 
-# %% check="blocking-findings" points=3
+# %% hide check="blocking-findings" points=3
 """The check pushes images with known packages, scans them, and compares."""
 
 
@@ -691,7 +691,7 @@ if "report-service" not in [r["repositoryName"] for r in ecr.describe_repositori
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
 # !docker build -q -f files/report-service/Dockerfile.small -t {REGISTRY}/report-service:v1.0 files/report-service && docker push -q {REGISTRY}/report-service:v1.0
 
-# %% check="small-image" points=5
+# %% hide check="small-image" points=5
 """The image in report-service is small, clean, complete, and does not run as root."""
 with score(5) as s:
     client = boto3.client("ecr")
@@ -835,7 +835,7 @@ policy = {
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 ### END SOLUTION
 
-# %% check="lifecycle-policy" points=5
+# %% hide check="lifecycle-policy" points=5
 """ECR's own preview of the policy, on the history above and on another one."""
 with score(5) as s:
     try:
@@ -948,7 +948,7 @@ fixed = {
 }
 ### END SOLUTION
 
-# %% check="fix-policy" points=3
+# %% hide check="fix-policy" points=3
 """The check previews the policy on a repository with old and young images of several tags."""
 with score(3) as s:
     repaired = learner["fixed"]
@@ -1023,7 +1023,7 @@ def storage_cost(images, rate):
     ### END SOLUTION
 
 
-# %% check="storage-cost" points=4
+# %% hide check="storage-cost" points=4
 """One image, fifty equal sizes, shared layers, another rate."""
 
 
@@ -1117,7 +1117,7 @@ answers = {
 }
 ### END SOLUTION
 
-# %% check="recall-ecr" points=4
+# %% hide check="recall-ecr" points=4
 """Four facts, one point each."""
 with score(4) as s:
     given = learner["answers"]

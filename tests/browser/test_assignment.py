@@ -61,7 +61,9 @@ def test_checks_cannot_be_edited_by_accident(lab):
     lab.open(ASSIGNMENT)
     before = lab.cells()
     index = _index(before, f"check-{ANSWERED}")
-    lab.show(index).locator(".cm-content").click()
+    cell = lab.show(index)
+    cell.locator(".jp-Placeholder").first.click()  # a check starts folded
+    cell.locator(".cm-content").click()
     lab.page.keyboard.type("passed = True")
 
     assert lab.cells()[index]["source"] == before[index]["source"]
