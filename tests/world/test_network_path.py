@@ -2,7 +2,16 @@
 
 import pytest
 
-from awslab.world.network import AclEntry, Endpoint, Interface, Peering, Route, Rule, Subnet, Vpc
+from awslab.world.network import (
+    Endpoint,
+    Interface,
+    Peering,
+    PrefixList,
+    Route,
+    Rule,
+    Subnet,
+    Vpc,
+)
 from awslab.world.network_path import UnknownPlace, classify, path
 from tests.world.networks import ANYWHERE, LOCAL, added, changed, shop, tcp, without
 
@@ -111,6 +120,16 @@ def test_a_nat_gateway_in_a_private_subnet_does_not_work():
     assert found.blocked.id == "rtb-private"
 
 
+def test_a_private_nat_gateway_is_no_way_to_the_internet():
+    """It has no Elastic IP address, and says so itself."""
+    found = path(
+        changed(shop(), "nat_gateways", "nat-1", public_ip=None), "eni-app", "internet", 443
+    )
+
+    assert found.blocked.kind == "NAT gateway"
+    assert "no Elastic IP address" in found.why
+
+
 def test_the_longest_prefix_decides():
     """A more specific route wins over the default one, wherever it stands."""
     network = routes(
@@ -121,6 +140,17 @@ def test_the_longest_prefix_decides():
     assert path(network, "eni-lb", "198.51.100.1", 443).blocked.id == "nat-9"
 
 
+def test_a_static_route_comes_before_a_prefix_list_s_of_the_same_length():
+    """AWS prefers it."""
+    network = added(shop(), "prefix_lists", PrefixList("pl-x", ("198.51.100.0/24",)))
+    listed, static = Route("pl-x", "nat-9"), Route("198.51.100.0/24", "igw-1")
+
+    assert path(
+        routes(network, "rtb-public", listed, static), "eni-lb", "198.51.100.1", 443
+    ).reachable
+    assert not path(routes(network, "rtb-public", listed), "eni-lb", "198.51.100.1", 443).reachable
+
+
 def test_a_subnet_without_an_association_uses_the_main_route_table():
     """The data subnet has none."""
     network = routes(shop(), "rtb-main", Route(ANYWHERE, "nat-1"))
@@ -128,101 +158,6 @@ def test_a_subnet_without_an_association_uses_the_main_route_table():
 
     assert found.reachable
     assert "main route table" in next(hop.why for hop in found.hops if hop.kind == "route table")
-
-
-def entries(*rules):
-    """Make entries from (number, "in"/"out", "allow"/"deny", cidr, ports)."""
-    return tuple(
-        AclEntry(number, way == "out", action == "allow", cidr, "tcp", ports)
-        for number, way, action, cidr, ports in rules
-    )
-
-
-@pytest.mark.parametrize(
-    ("rules", "reachable", "leg"),
-    [
-        ([(100, "in", "allow", ANYWHERE, (443, 443)), (100, "out", "allow", ANYWHERE, (1024, 65535))], True, None),
-        ([(100, "in", "allow", ANYWHERE, (443, 443))], False, "return"),
-        ([(100, "in", "allow", ANYWHERE, (443, 443)), (90, "out", "allow", ANYWHERE, (32768, 65535))], False, "return"),
-        ([(100, "out", "allow", ANYWHERE, (1024, 65535))], False, "forward"),
-        (
-            [
-                (90, "in", "deny", "203.0.113.0/24", (443, 443)),
-                (100, "in", "allow", ANYWHERE, (443, 443)),
-                (100, "out", "allow", ANYWHERE, (1024, 65535)),
-            ],
-            False,
-            "forward",
-        ),
-        (
-            [
-                (110, "in", "deny", "203.0.113.0/24", (443, 443)),
-                (100, "in", "allow", ANYWHERE, (443, 443)),
-                (100, "out", "allow", ANYWHERE, (1024, 65535)),
-            ],
-            True,
-            None,
-        ),
-        (
-            [
-                (100, "in", "allow", ANYWHERE, (443, 443)),
-                (100, "out", "allow", ANYWHERE, (1024, 30000)),
-                (110, "out", "allow", ANYWHERE, (30001, 65535)),
-            ],
-            True,
-            None,
-        ),
-        (
-            [
-                (100, "in", "allow", ANYWHERE, (443, 443)),
-                (90, "out", "deny", ANYWHERE, (8080, 8080)),
-                (100, "out", "allow", ANYWHERE, (1024, 65535)),
-            ],
-            False,
-            "return",
-        ),
-    ],
-)  # fmt: skip
-def test_network_acls_are_numbered_and_stateless(rules, reachable, leg):
-    """The lowest number that matches decides, and the answer needs a rule for all ephemeral ports."""
-    network = changed(shop(), "acls", "acl-public", entries=entries(*rules))
-    found = path(network, "internet", "eni-lb", 443)
-
-    assert found.reachable == reachable, found.text
-    assert (found.blocked.leg if found.blocked else None) == leg
-
-
-def test_the_client_s_subnet_needs_ephemeral_ports_too():
-    """A private subnet whose network ACL lets nothing in gets no answer through the NAT gateway."""
-    network = changed(
-        shop(), "acls", "acl-private", entries=entries((100, "out", "allow", ANYWHERE, (443, 443)))
-    )
-    found = path(network, "eni-app", "internet", 443)
-
-    assert found.blocked.leg == "return"
-    assert "stateless" in found.why
-    assert found.blocked.id == "acl-private"
-
-
-def test_a_linux_client_uses_fewer_ephemeral_ports_than_a_load_balancer():
-    """Ports 32768-61000 are enough for a task, not for a load balancer in the same subnet."""
-    rules = [
-        (100, "out", "allow", ANYWHERE, (1, 65535)),
-        (100, "in", "allow", ANYWHERE, (32768, 61000)),
-    ]
-    network = changed(shop(), "acls", "acl-private", entries=entries(*rules))
-    elb = changed(network, "interfaces", "eni-app", description="ELB app/shop/50dc6c495c0c9188")
-
-    assert path(network, "eni-app", "eni-db", 5432).reachable
-    assert not path(elb, "eni-app", "eni-db", 5432).reachable
-
-
-def test_network_acls_do_not_apply_inside_a_subnet():
-    """Two interfaces of one subnet reach each other under a network ACL that denies everything."""
-    network = changed(shop(), "acls", "acl-private", entries=())
-    network = changed(network, "groups", "sg-app", ingress=(tcp("sg-app", 3000),))
-
-    assert path(network, "eni-app", "eni-app2", 3000).reachable
 
 
 def test_a_security_group_is_stateful():
@@ -334,6 +269,21 @@ def test_a_gateway_endpoint_needs_no_public_address_and_no_nat_gateway():
     assert path(
         without(network, "endpoints", "vpce-s3"), "eni-db", "52.216.0.10", 443
     ).blocked.code == ("BAD_STATE")
+
+
+def test_an_endpoint_that_is_being_deleted_carries_nothing():
+    """Its route may still be there."""
+    endpoint = Endpoint(
+        "vpce-s3",
+        "vpc-1",
+        "com.amazonaws.us-east-1.s3",
+        True,
+        state="deleting",
+        prefix_list="pl-s3",
+    )
+    network = added(routes(shop(), "rtb-main", Route("pl-s3", "vpce-s3")), "endpoints", endpoint)
+
+    assert path(network, "eni-db", "52.216.0.10", 443).blocked.code == "BAD_STATE"
 
 
 def test_a_nat_gateway_s_subnet_may_have_the_endpoint():

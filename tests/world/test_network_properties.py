@@ -229,3 +229,21 @@ def test_interfaces_that_no_rule_tells_apart_are_one_kind():
         )
 
     assert len(set(kinds(network).values())) == before
+
+
+def test_a_map_tells_interfaces_of_one_subnet_apart():
+    """By their groups, and by a rule for one address."""
+    network = changed(
+        shop(), "groups", "sg-db", ingress=(Rule("10.0.1.5/32", "tcp", (5432, 5432)),)
+    )
+    network.add(Interface("eni-other", "subnet-private", ("10.0.1.40",), ("sg-nothing",)))
+    network.add(Interface("eni-app3", "subnet-private", ("10.0.1.50",), ("sg-app",)))
+    reach = all_pairs(network, 5432)
+    told = {
+        source: reach(source, "eni-db")
+        for source in ("eni-app", "eni-app2", "eni-app3", "eni-other")
+    }
+
+    assert told == {"eni-app": True, "eni-app2": False, "eni-app3": False, "eni-other": False}
+    assert all_pairs(network, 3000)("eni-lb", "eni-app3")
+    assert not all_pairs(network, 3000)("eni-lb", "eni-other")
