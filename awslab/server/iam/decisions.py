@@ -37,11 +37,11 @@ def decide_for(caller: Caller, action: str, resource: str, context: Mapping[str,
     """Decide for a caller: their policies, the resource's own, and a request context."""
     own = caller.principal.account
     owner = resources.owner_of(resource, own)
-    policies = replace(
-        caller.policies,
-        resource=resources.policy_of(resource, owner) if _has_policy(action, resource) else None,
-        resource_decides=_decides(action, resource),
-    )
+    policy = resources.policy_of(resource, owner) if _has_policy(action, resource) else None
+    # A key that does not exist has no policy to decide; KMS then says that it is not found.
+    kms = policy is not None and resource.startswith("arn:aws:kms:")
+    decides = kms or action.startswith("sts:AssumeRole")
+    policies = replace(caller.policies, resource=policy, resource_decides=decides)
     keys = {
         **environment(),
         "aws:ResourceAccount": owner,
@@ -57,11 +57,6 @@ def decide_for(caller: Caller, action: str, resource: str, context: Mapping[str,
 def _has_policy(action: str, resource: str) -> bool:
     """A role's trust policy speaks of assuming the role only, not of changing it."""
     return not resource.startswith("arn:aws:iam:") or action.startswith("sts:")
-
-
-def _decides(action: str, resource: str) -> bool:
-    kms_key = resource.startswith("arn:aws:kms:") and ":key/" in resource
-    return action.split(":")[0] in resources.DECIDES and (kms_key or ":role/" in resource)
 
 
 def decide(

@@ -24,6 +24,12 @@ from awslab.world.iam import Decision, message
 TABLES = (needs_containers, needs_data, needs_identity, needs_network)
 # Signed by nobody: the token in the request is the proof.
 UNSIGNED = {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"}
+MISSING = "MissingAuthenticationToken"
+JSON_CODES = {
+    MISSING: "MissingAuthenticationTokenException",
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "ExpiredToken": "ExpiredTokenException",
+}
 # How a service says no; AWS's JSON services say AccessDeniedException.
 CODES = {
     "query": "AccessDenied",
@@ -64,13 +70,14 @@ def check(response: BaseResponse, operation: str) -> None:
 
 
 def caller_of(response: BaseResponse, operation: str) -> Caller | None:
-    """Return who makes a request, None for the lab's administrator."""
-    signed = "Authorization" in response.headers or "X-Amz-Credential" in response.uri
-    if not signed and "AWSAccessKeyId" not in response.uri:
-        if operation in UNSIGNED:
-            return None
-        raise callers.rejected("MissingAuthenticationToken", "Missing Authentication Token")
+    """Return who makes a request, None for the lab's administrator.
+
+    Raises AWSError for credentials that are missing, nobody's or expired.
+    """
+    signed = "Authorization" in response.headers or "Credential=" in response.uri
     try:
+        if not signed:
+            raise callers.rejected(MISSING, "Missing Authentication Token")
         return callers.by_key(access_key(response))
     except AWSError as error:
         raise _in_the_services_words(response, error) from None
@@ -83,14 +90,12 @@ def _in_the_services_words(response: BaseResponse, error: AWSError) -> AWSError:
     and https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
     """
     protocol = get_service_model(response.boto3_service_name).protocol
-    invalid = error.code == "InvalidClientTokenId"
-    if protocol == "ec2" and invalid:
+    if protocol in ("json", "rest-json"):
+        return AWSError(JSON_CODES[error.code], error.message)
+    if protocol == "ec2" and error.code == "InvalidClientTokenId":
         text = "AWS was not able to validate the provided access credentials"
         error = callers.rejected("AuthFailure", text)
         error.status = 401
-    elif protocol in ("json", "rest-json"):
-        code = "UnrecognizedClientException" if invalid else "ExpiredTokenException"
-        return AWSError(code, error.message)
     return error
 
 

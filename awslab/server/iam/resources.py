@@ -11,10 +11,6 @@ from typing import Any
 from awslab.server.iam.callers import PARTITION, backend
 from awslab.world.iam_policy import Policy, PolicyError, parse
 
-# Their own policy must allow, or let the account's policies decide; see
-# https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
-DECIDES = ("kms", "sts")
-
 
 def backends(service: str, account: str, region: str) -> Any:
     """Return moto's backend of a service, or None when nothing has used the service yet."""

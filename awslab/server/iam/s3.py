@@ -19,6 +19,7 @@ from awslab.world.iam_principal import Principal
 
 __all__ = ["install", "reset"]
 
+PERMITTED = PermissionResult.PERMITTED
 # moto's word for an action -> IAM's.
 ACTIONS = {
     "HeadBucket": "ListBucket",
@@ -49,7 +50,8 @@ def authorize(self: Any, bucket_name: str | None = None, key_name: str | None = 
     """
     signed = "Authorization" in self.headers or "Credential=" in self.uri
     if not signed and "AWSAccessKeyId=" not in self.uri:
-        return  # anonymous: moto asks the bucket policy (`permission`) and the object's ACL
+        _authorize_anonymous(self, bucket_name, key_name)
+        return
     try:
         caller = callers.by_key(enforcement.access_key(self))
     except AWSError as error:
@@ -64,6 +66,21 @@ def authorize(self: Any, bucket_name: str | None = None, key_name: str | None = 
     context = {"aws:RequestedRegion": self.region, "aws:UserAgent": self.headers.get("User-Agent")}
     enforcement.refuse_first(self, caller, needs(self, bucket_name, key_name), context)
     _hide_missing(self, caller, context, bucket_name, key_name)
+
+
+def _authorize_anonymous(self: Any, bucket: str | None, key: str | None) -> None:
+    """Let anyone in whom the bucket policy or a public-read ACL lets in.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    found, _ = resources.bucket_named(bucket or "")
+    item = found.keys.get(key) if found is not None and key else None
+    readable = self.method in ("GET", "HEAD") and item is not None and item.acl
+    if readable and item.acl.public_read:
+        return
+    for need in needs(self, bucket, key):
+        if found is None or permission(found, need.action, need.resource) is not PERMITTED:
+            raise callers.rejected("AccessDenied", "Access Denied")
 
 
 def needs(self: Any, bucket: str | None, key: str | None) -> Iterable[Need]:
@@ -131,7 +148,7 @@ def _hide_missing(
 
 
 def permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
-    """Tell moto what a bucket policy says to an anonymous caller; everyone else was decided before.
+    """Tell what a bucket policy says to an anonymous caller; everyone else was decided before moto asks.
 
     moto's own answer takes a Deny for everyone's, whatever its Principal and Condition say.
     """
@@ -144,7 +161,7 @@ def permission(self: FakeBucket, action: str, resource: str) -> PermissionResult
         lookup(environment()),
     )
     allowed = policy and evaluate(request, Policies(resource=policy)).allowed
-    return PermissionResult.PERMITTED if allowed else PermissionResult.NEUTRAL
+    return PERMITTED if allowed else PermissionResult.NEUTRAL
 
 
 def install() -> None:

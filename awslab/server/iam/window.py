@@ -13,7 +13,7 @@ from awslab.server.iam import callers, credentials, decisions
 def can(
     role: str, operation: str, resource: str = "*", context: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Decide for a role or user, named by ARN or a role by name, whether `operation`, an action, on `resource` is allowed.
+    """Decide whether a role or user, named by ARN or a role by name, may do `operation`, an action, on `resource`.
 
     Raises Refused for a role or user that does not exist, and for an action without a service.
     """
