@@ -16,6 +16,7 @@ from moto.route53.models import Route53Backend
 from moto.s3.models import S3Backend
 
 from awslab.server import door, inprocess
+from awslab.server.iam.callers import ADMINISTRATOR
 
 ADDRESS = inprocess.ADDRESS
 REFUSED = {
@@ -115,30 +116,43 @@ def test_an_invented_region_is_named(app, service):
     assert service == "s3" or "'us-esat-1'" in error["Message"]
 
 
-def test_eight_clients_at_once_get_what_they_asked_for(app):
-    """moto's dictionaries race; the door lets one request in at a time, and no answer is another's."""
+@pytest.fixture
+def address(app):
+    """The core behind the door, on a port of its own."""
     server = door.open_door(app)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    serving = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+@pytest.fixture
+def clients(address):
+    """Eight ECR clients at the door."""
     config = Config(proxies={}, retries={"total_max_attempts": 1})
-    session = boto3.session.Session("key", "secret", region_name="us-east-1")
+    session = boto3.session.Session(ADMINISTRATOR, "x", "x", region_name="us-east-1")
+    made = [session.client("ecr", endpoint_url=address, config=config) for _ in range(8)]
+    yield made
+    for client in made:
+        client.close()
+
+
+def test_eight_clients_at_once_get_what_they_asked_for(clients):
+    """moto's dictionaries race; the door lets one request in at a time, and no answer is another's."""
 
     def work(client, worker):
         names = [f"w{worker}-{number}" for number in range(20)]
         answers = [client.create_repository(repositoryName=name) for name in names]
         return [answer["repository"]["repositoryName"] for answer in answers] == names
 
-    address = f"http://127.0.0.1:{server.server_port}"
-    clients = [session.client("ecr", endpoint_url=address, config=config) for _ in range(8)]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         right = list(pool.map(work, clients, range(8)))
     found = clients[0].get_paginator("describe_repositories").paginate()
     names = {repository["repositoryName"] for page in found for repository in page["repositories"]}
-    for client in clients:
-        client.close()
-    server.shutdown()
-    serving.join()
-    server.server_close()
 
     assert right == [True] * 8
     assert len(names) == 160
