@@ -195,7 +195,9 @@ def _write_files(lab: Lab) -> None:
         script = home / "bin" / command
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
         script.chmod(0o755)
-    (home / "aws-config").write_text(f"[default]\nregion = {REGION}\noutput = json\n")
+    (home / "aws-config").write_text(
+        f"[default]\nregion = {REGION}\noutput = json\ncli_timestamp_format = iso8601\n"
+    )
     (home / "aws-credentials").touch()
 
 
@@ -207,26 +209,30 @@ def _environment(lab: Lab) -> dict[str, str]:
     bundles = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
     loopback = "127.0.0.1,localhost,::1"
     authority = dict.fromkeys(bundles, str(lab.home / "ca.pem"))
-    return dict.fromkeys(proxies, lab.endpoint) | authority | {
-        "AWSLAB_ENDPOINT": lab.endpoint,
-        "AWSLAB_HOME": str(lab.home),
-        "AWS_ENDPOINT_URL": lab.endpoint,
-        "AWS_ACCESS_KEY_ID": "ASIALABLABLABLABLAB0",
-        "AWS_SECRET_ACCESS_KEY": "fake-secret-of-the-lab",
-        "AWS_SESSION_TOKEN": "fake-session-of-the-lab",
-        "AWS_CONFIG_FILE": str(lab.home / "aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(lab.home / "aws-credentials"),
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # A refused request is an answer: trying it five times would only keep the learner waiting.
-        "AWS_MAX_ATTEMPTS": "2",
-        "AWS_RETRY_MODE": "standard",
-        "AWS_PAGER": "",
-        # Cloud Map and S3 Control would put a prefix before 127.0.0.1.
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-        "NO_PROXY": loopback,
-        "no_proxy": loopback,
-        "PATH": path,
-        "PYTHONPATH": os.pathsep.join(entry for entry in python_path if entry),
-    }
+    return (
+        dict.fromkeys(proxies, lab.endpoint)
+        | authority
+        | {
+            "AWSLAB_ENDPOINT": lab.endpoint,
+            "AWSLAB_HOME": str(lab.home),
+            "AWS_ENDPOINT_URL": lab.endpoint,
+            "AWS_ACCESS_KEY_ID": "ASIALABLABLABLABLAB0",
+            "AWS_SECRET_ACCESS_KEY": "fake-secret-of-the-lab",
+            "AWS_SESSION_TOKEN": "fake-session-of-the-lab",
+            "AWS_CONFIG_FILE": str(lab.home / "aws-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(lab.home / "aws-credentials"),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # A refused request is an answer: trying it five times would only keep the learner waiting.
+            "AWS_MAX_ATTEMPTS": "2",
+            "AWS_RETRY_MODE": "standard",
+            "AWS_PAGER": "",
+            # Cloud Map and S3 Control would put a prefix before 127.0.0.1.
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            "NO_PROXY": loopback,
+            "no_proxy": loopback,
+            "PATH": path,
+            "PYTHONPATH": os.pathsep.join(entry for entry in python_path if entry),
+        }
+    )

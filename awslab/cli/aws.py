@@ -17,9 +17,13 @@ def main() -> int:
 
     guard.install(endpoint)
     waiting.install(endpoint)
-    from awscli.clidriver import main as aws
+    from awscli.clidriver import create_clidriver
 
-    return aws()
+    arguments = sys.argv[1:]
+    if not any(argument.startswith("--endpoint-url") for argument in arguments):
+        # For SQS and a few others, version 1 of the CLI prefers an old host name to AWS_ENDPOINT_URL.
+        arguments = ["--endpoint-url", endpoint, *arguments]
+    return create_clidriver().main(arguments)
 
 
 if __name__ == "__main__":

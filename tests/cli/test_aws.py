@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+from types import SimpleNamespace
 
 import awscli.clidriver
 import botocore.httpsession
@@ -19,13 +21,14 @@ def wired(monkeypatch):
     """A process that believes in a lab, whose AWS CLI only notes how it was called."""
     calls = []
 
-    def main():
+    def main(arguments):
         patched = botocore.httpsession.URLLib3Session.send is not guard._original_send
-        calls.append((patched, botocore.waiter.time.__class__.__name__))
+        calls.append((patched, botocore.waiter.time.__class__.__name__, arguments))
         return 254
 
     monkeypatch.setenv("AWSLAB_ENDPOINT", ENDPOINT)
-    monkeypatch.setattr(awscli.clidriver, "main", main)
+    monkeypatch.setattr(sys, "argv", ["aws", "sqs", "list-queues"])
+    monkeypatch.setattr(awscli.clidriver, "create_clidriver", lambda: SimpleNamespace(main=main))
     yield calls
     guard.uninstall()
     waiting.uninstall()
@@ -47,7 +50,7 @@ def test_the_real_command_runs_guarded_and_on_the_labs_clock(wired):
     code = aws.main()
 
     assert code == 254
-    assert wired == [(True, "SimpleNamespace")]
+    assert wired == [(True, "SimpleNamespace", ["--endpoint-url", ENDPOINT, "sqs", "list-queues"])]
 
 
 def run(*arguments):
