@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 """
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -19,8 +19,20 @@ IN_USE = "in-use"
 
 # The addresses taken in each subnet, with the backend they were counted in: after a reset or a
 # restore another one stands in its place. Counted anew after a change by anybody else.
-_taken: dict[tuple[str, str], tuple[Any, dict[str, set[str]]]] = {}
+_taken: dict[tuple[str, str], tuple[Any, dict[str, "Taken"]]] = {}
 _create: Callable[..., NetworkInterface]
+
+
+class Taken(set[str]):
+    """The addresses in use in a subnet, with the number below which none is free."""
+
+    full_below = 0
+
+    def give_back(self, addresses: Iterable[str]) -> None:
+        """Free some addresses."""
+        for address in addresses:
+            self.discard(address)
+            self.full_below = min(self.full_below, int(ipaddress.IPv4Address(address)))
 
 
 def install(backend_class: Any) -> None:
@@ -37,7 +49,7 @@ def forget() -> None:
     _taken.clear()
 
 
-def taken(backend: Any, subnet_id: str) -> set[str]:
+def taken(backend: Any, subnet_id: str) -> Taken:
     """Return the addresses in use in a subnet."""
     key = backend.account_id, backend.region_name
     counted, subnets = _taken.get(key, (None, {}))
@@ -45,9 +57,9 @@ def taken(backend: Any, subnet_id: str) -> set[str]:
         subnets = {}
         for eni in backend.enis.values():
             addresses = [each["PrivateIpAddress"] for each in eni.private_ip_addresses]
-            subnets.setdefault(eni.subnet.id, set()).update(addresses)
+            subnets.setdefault(eni.subnet.id, Taken()).update(addresses)
         _taken[key] = backend, subnets
-    return subnets.setdefault(subnet_id, set())
+    return subnets.setdefault(subnet_id, Taken())
 
 
 def free_address(backend: Any, subnet: Any) -> str:
@@ -58,9 +70,11 @@ def free_address(backend: Any, subnet: Any) -> str:
     """
     used = taken(backend, subnet.id)
     first = int(subnet.cidr.network_address)
-    for number in range(first + RESERVED, first + subnet.cidr.num_addresses - 1):
+    last = first + subnet.cidr.num_addresses - 1
+    for number in range(max(first + RESERVED, used.full_below), last):
         address = str(ipaddress.IPv4Address(number))
         if address not in used:
+            used.full_below = number
             return address
     raise AWSError(
         "InsufficientFreeAddressesInSubnet",
@@ -140,7 +154,7 @@ def delete_eni(account: str, region: str, eni_id: str) -> None:
     eni = backend.enis.pop(eni_id, None)
     if eni is None:
         return
-    used = taken(backend, eni.subnet.id)
-    used.difference_update(each["PrivateIpAddress"] for each in eni.private_ip_addresses)
+    addresses = [each["PrivateIpAddress"] for each in eni.private_ip_addresses]
+    taken(backend, eni.subnet.id).give_back(addresses)
     if built := snapshot.known(account, region):
         built.remove(eni_id)
