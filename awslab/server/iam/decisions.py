@@ -40,7 +40,7 @@ def decide_for(caller: Caller, action: str, resource: str, context: Mapping[str,
     policy = resources.policy_of(resource, owner) if _has_policy(action, resource) else None
     # A key that does not exist has no policy to decide; KMS then says that it is not found.
     kms = policy is not None and resource.startswith("arn:aws:kms:")
-    decides = kms or action.startswith("sts:AssumeRole")
+    decides = kms or (action.startswith("sts:") and ":role/" in resource)
     policies = replace(caller.policies, resource=policy, resource_decides=decides)
     keys = {
         **environment(),
