@@ -6,6 +6,7 @@
 
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,11 @@ __all__ = [
     "HealthCheck",
     "crash",
     "health_decision",
+    "in_order",
+    "one_shot",
     "passes",
     "profile_of",
+    "start_offsets",
     "status_of",
     "stop_behaviour",
     "unknown_user",
@@ -169,6 +173,63 @@ def health_decision(check: HealthCheck, listens_after: float, good: bool) -> tup
             failures += 1
         if failures >= check.retries:
             return moment + (check.timeout if not good else 0), "UNHEALTHY"
+
+
+def in_order(containers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the containers so that each comes after those it depends on; a cycle keeps the definition's order.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
+    """
+    needs: dict[str, set[str]] = defaultdict(set)
+    for container in containers:
+        needs[container["name"]] |= {
+            dependency["containerName"] for dependency in container.get("dependsOn") or []
+        }
+    names = {container["name"] for container in containers}
+    done: list[dict[str, Any]] = []
+    left = list(containers)
+    while left:
+        placed = {container["name"] for container in done}
+        ready = next((c for c in left if needs[c["name"]] & names <= placed), left[0])
+        done.append(ready)
+        left.remove(ready)
+    return done
+
+
+def start_offsets(
+    containers: list[dict[str, Any]],
+    boot: Mapping[str, float],
+    decisions: Mapping[str, tuple[float, str]],
+) -> dict[str, float]:
+    """Return how many seconds after the first container each one starts, by its dependsOn.
+
+    `boot` is how long each container takes to listen or, where others wait for its end, to finish;
+    `decisions` is what `health_decision` says of those with a health check.
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
+    """
+    offsets: dict[str, float] = {}
+    for container in in_order(containers):
+        offset = 0.0
+        for dependency in container.get("dependsOn") or []:
+            name, condition = dependency["containerName"], dependency["condition"]
+            waited = {
+                "HEALTHY": decisions.get(name, (0.0, ""))[0],
+                "COMPLETE": boot.get(name, 0.0),
+                "SUCCESS": boot.get(name, 0.0),
+            }.get(condition, 0.0)
+            offset = max(offset, offsets.get(name, 0.0) + waited)
+        offsets[container["name"]] = offset
+    return offsets
+
+
+def one_shot(containers: list[dict[str, Any]]) -> set[str]:
+    """Return the containers whose end others wait for: they do their work and exit with code 0."""
+    return {
+        dependency["containerName"]
+        for container in containers
+        for dependency in container.get("dependsOn") or []
+        if dependency["condition"] in ("COMPLETE", "SUCCESS")
+    }
 
 
 def stop_behaviour(

@@ -420,3 +420,49 @@ def test_environment_comes_from_definition_and_overrides(world):
     task = world.run(definition, overrides={"containerOverrides": [override]})
 
     assert task["lastStatus"] == "RUNNING"
+
+
+def statuses(task):
+    return {c["name"]: (c["lastStatus"], c.get("exitCode")) for c in task["containers"]}
+
+
+def test_container_waits_for_the_one_it_depends_on(world):
+    """A migration that others wait for ends with code 0 before the app starts; the task then runs."""
+    migration = {
+        "name": "migrate",
+        "image": world.image("v1", "migrate", app={"boot": 30}, content="m"),
+        "essential": False,
+    }
+    waits = {"dependsOn": [{"containerName": "migrate", "condition": "SUCCESS"}]}
+    task = world.run(
+        world.definition(world.image(app=LISTENS), container=waits, others=[migration])
+    )
+    took = task["startedAt"] - task["pullStoppedAt"]
+
+    assert task["lastStatus"] == "RUNNING"
+    assert statuses(task) == {"app": ("RUNNING", None), "migrate": ("STOPPED", 0)}
+    assert took.seconds >= 30
+
+
+@pytest.mark.parametrize(
+    ("condition", "profile", "config"),
+    [
+        ("SUCCESS", {"env": ["TOKEN"]}, {}),
+        ("HEALTHY", {"boot": 1}, {"awslab.tools": ["sh"]}),
+    ],
+)
+def test_dependency_that_fails_keeps_its_dependant_from_starting(world, condition, profile, config):
+    """A dependency that crashed, or never turned healthy, ends the task before the app has started."""
+    check = {"command": ["CMD-SHELL", "curl -f http://localhost/"], "interval": 5, "retries": 1}
+    other = {
+        "name": "other",
+        "image": world.image("v1", "other", app=profile, config=config, content="o"),
+        "essential": False,
+        **({"healthCheck": check} if condition == "HEALTHY" else {}),
+    }
+    waits = {"dependsOn": [{"containerName": "other", "condition": condition}]}
+    task = world.run(world.definition(world.image(app=LISTENS), container=waits, others=[other]))
+    reason = next(c["reason"] for c in task["containers"] if c["name"] == "app")
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert f"dependency other did not reach {condition}" in reason

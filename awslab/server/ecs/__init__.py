@@ -10,13 +10,21 @@ Others may call:
     services.history(account, region, cluster, service) -> the moments that cloud.timeline draws
 """
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from awslab.server import clock, errors
-from awslab.server.ecs import containers, engine, faults, requests, services, tasks, timeline
+from awslab.server.ecs import (
+    containers,
+    engine,
+    faults,
+    fields,
+    requests,
+    services,
+    state,
+    tasks,
+    timeline,
+    validation,
+)
 
 __all__ = ["engine", "faults", "install", "requests", "reset", "services", "tasks", "timeline"]
 
@@ -27,9 +35,8 @@ def install() -> None:
         return
     EC2ContainerServiceResponse.lab = True  # type: ignore[attr-defined]
     errors.check_requests("ecs", requests.tick)
-    for name in ("validation", "fields"):
-        if find_spec(f"awslab.server.ecs.{name}"):
-            import_module(f"awslab.server.ecs.{name}").install()
+    validation.install()
+    fields.install()
     requests.install()
     clock.current.every(engine.due, engine.run)
 
@@ -45,7 +52,10 @@ def freeze() -> bool:
 
 def thaw(_: bool) -> None:
     """Let the tasks that a snapshot brought back answer at their addresses."""
-    for account, regions in engine.ecs_backends.items():
-        for region, backend in regions.items():
-            for task in tasks.running(account, region):
-                containers.answer_at_address(backend, task)
+    for regions in engine.ecs_backends.values():
+        for backend in regions.values():
+            for group in backend.tasks.values():
+                for task in group.values():
+                    # A task that drains still answers.
+                    if isinstance(task, state.LabTask) and containers.alive(task):
+                        containers.answer_at_address(backend, task)

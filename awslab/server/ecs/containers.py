@@ -53,39 +53,49 @@ def container(task: state.LabTask, name: str) -> Any:
     return next(found for found in task.containers if found.name == name)
 
 
-def start(
-    backend: Backend, task: state.LabTask, result: Any, now: datetime
-) -> tuple[str, Stop] | None:
-    """Start the containers in the order of their dependsOn; return the container that ends the task and why.
+def prepare(
+    backend: Backend, task: state.LabTask, processes: list[state.Process]
+) -> dict[str, float]:
+    """Take the containers that were pulled, and return when each starts, in seconds from now."""
+    task.lab.processes = {process.name: process for process in processes}
+    for process in processes:
+        container(task, process.name).image_digest = process.image.digest or None
+    definitions = [process.definition for process in processes]
+    boot = {process.name: float(process.profile["boot"]) for process in processes}
+    decisions = {p.name: found for p in processes if (found := _decision(p))}
+    return rules.start_offsets(definitions, boot, decisions)
+
+
+def start(backend: Backend, task: state.LabTask, name: str, now: datetime) -> Stop | None:
+    """Start a container; return why the task has to end for it, or None.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
     """
-    run = task.lab
-    run.processes = {process.name: process for process in result.processes}
-    task_memory = int(task.memory) if task.memory else None
-    for process in result.processes:
-        shown = container(task, process.name)
-        shown.image_digest = process.image.digest or None
-        failure = _cannot_start(process, run.processes)
-        if failure is not None:
-            return process.name, failure
-        shown.runtime_id = f"{task.id}-{mock_random.randint(10**9, 10**10 - 1)}"
-        shown.last_status = "RUNNING"
-        process.started = now
-        process.listens = now + timedelta(seconds=float(process.profile["boot"]))
-        limit = process.definition.get("memory") or task_memory
-        ended = rules.crash(process.profile, process.environment, limit)
-        if ended is not None:
-            _exit(backend, task, process, ended, now)
-            if process.definition.get("essential", True):
-                return process.name, (
-                    ecs_tasks.out_of_memory()
-                    if ended.out_of_memory
-                    else ecs_tasks.container_exited(ended.code)
-                )
-            continue
-        logs.write(backend, task, process, now, [f"Listening on port {process.profile['port']}"])
-        _watch_health(backend, task, process, now)
+    process = task.lab.processes[name]
+    shown = container(task, name)
+    failure = _cannot_start(process, task.lab.processes)
+    if failure is not None:
+        return failure
+    shown.runtime_id = f"{task.id}-{mock_random.randint(10**9, 10**10 - 1)}"
+    shown.last_status = "RUNNING"
+    process.started = now
+    limit = process.definition.get("memory") or (int(task.memory) if task.memory else None)
+    ended = rules.crash(process.profile, process.environment, limit)
+    if ended is not None:
+        _exit(backend, task, process, ended, now)
+        if not process.definition.get("essential", True):
+            return None
+        if ended.out_of_memory:
+            return ecs_tasks.out_of_memory()
+        return ecs_tasks.container_exited(ended.code)
+    ready = now + timedelta(seconds=float(process.profile["boot"]))
+    definitions = [other.definition for other in task.lab.processes.values()]
+    if name in rules.one_shot(definitions):
+        engine.later(backend, ready, "finish_container", f"{task.task_arn} {name}")
+        return None
+    process.listens = ready
+    logs.write(backend, task, process, now, [f"Listening on port {process.profile['port']}"])
+    _watch_health(backend, task, process, now)
     answer_at_address(backend, task)
     return None
 
@@ -98,6 +108,15 @@ def answer_at_address(backend: Backend, task: state.LabTask) -> None:
         fabric.register(run.vpc, run.address, fabric.Host(run.eni, answer))
 
 
+@engine.on("finish_container")
+def finish_container(backend: Backend, argument: str, now: datetime) -> None:
+    """End a container that has done its work, such as a migration that others wait for."""
+    arn, name = argument.split(" ")
+    task = state.find(backend, arn)
+    if task is not None and task.lab.processes[name].stopped is None:
+        _exit(backend, task, task.lab.processes[name], rules.Exit(0, "done"), now)
+
+
 def _cannot_start(process: state.Process, others: dict[str, state.Process]) -> Stop | None:
     user = rules.unknown_user(process.image.config, process.definition.get("user"))
     if user is not None:
@@ -105,12 +124,28 @@ def _cannot_start(process: state.Process, others: dict[str, state.Process]) -> S
             f"unable to find user {user}: no matching entries in passwd file"
         )
     for dependency in process.definition.get("dependsOn") or []:
-        other = others.get(dependency["containerName"])
-        if other is None or (other.stopped and dependency["condition"] in ("START", "HEALTHY")):
-            return ecs_tasks.cannot_start(
-                f"dependency {dependency['containerName']} did not reach {dependency['condition']}"
-            )
+        name, condition = dependency["containerName"], dependency["condition"]
+        if not _reached(others.get(name), condition):
+            return ecs_tasks.cannot_start(f"dependency {name} did not reach {condition}")
     return None
+
+
+def _reached(other: state.Process | None, condition: str) -> bool:
+    if other is None or other.started is None:
+        return False
+    if condition == "HEALTHY":
+        decision = _decision(other)
+        return other.stopped is None and decision is not None and decision[1] == "HEALTHY"
+    failed = rules.crash(other.profile, other.environment, other.definition.get("memory"))
+    return condition != "SUCCESS" or failed is None
+
+
+def _decision(process: state.Process) -> tuple[float, str] | None:
+    check = rules.HealthCheck.of(process.definition)
+    if check is None:
+        return None
+    good = rules.passes(check, process.image.config, process.profile)
+    return rules.health_decision(check, float(process.profile["boot"]), good)
 
 
 def _exit(
@@ -128,11 +163,10 @@ def _exit(
 def _watch_health(
     backend: Backend, task: state.LabTask, process: state.Process, now: datetime
 ) -> None:
-    check = rules.HealthCheck.of(process.definition)
-    if check is None:
+    decision = _decision(process)
+    if decision is None:
         return
-    good = rules.passes(check, process.image.config, process.profile)
-    after, verdict = rules.health_decision(check, float(process.profile["boot"]), good)
+    after, verdict = decision
     task.lab.checked[process.name] = "UNKNOWN"
     moment = now + timedelta(seconds=after)
     engine.later(backend, moment, "container_health", f"{task.task_arn} {process.name} {verdict}")

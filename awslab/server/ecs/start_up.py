@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -47,7 +46,7 @@ def check(backend: Backend, task: state.LabTask, now: datetime) -> Result:
             pulls.authorize(backend, task, role)
         values = secrets.fetch(backend, task, definition, role)
         processes = []
-        for container in in_order(definition.container_definitions):
+        for container in ecs_container.in_order(definition.container_definitions):
             at_fault = container["name"]
             image = pulls.pull(backend, task, references[at_fault], role, _architecture(definition))
             processes.append(_process(task, container, image, values[at_fault]))
@@ -131,27 +130,6 @@ def _process(
         profile=ecs_container.profile_of(image.config),
         environment={**image_env, **given, **secret_values},
     )
-
-
-def in_order(containers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the containers so that each comes after those it depends on; a cycle keeps the definition's order.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
-    """
-    needs: dict[str, set[str]] = defaultdict(set)
-    for container in containers:
-        needs[container["name"]] |= {
-            dependency["containerName"] for dependency in container.get("dependsOn") or []
-        }
-    names = {container["name"] for container in containers}
-    done: list[dict[str, Any]] = []
-    left = list(containers)
-    while left:
-        placed = {container["name"] for container in done}
-        ready = next((c for c in left if needs[c["name"]] & names <= placed), left[0])
-        done.append(ready)
-        left.remove(ready)
-    return done
 
 
 def open_log(

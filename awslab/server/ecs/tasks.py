@@ -220,17 +220,33 @@ def prepared(backend: Backend, arn: str, now: datetime) -> None:
         stop(backend, task, result.stop, now, container=result.container)
         return
     task.pull_stopped_at = now
-    failure = containers.start(backend, task, result, now)
+    offsets = containers.prepare(backend, task, result.processes)
     _move(backend, task, "ACTIVATING")
-    if failure is not None:
-        stop(backend, task, failure[1], now, container=failure[0])
+    for name, offset in offsets.items():
+        engine.later(backend, now + timedelta(seconds=offset), "start_container", f"{arn} {name}")
+    ready = now + timedelta(seconds=max(offsets.values(), default=0))
+    engine.later(backend, ready, "register", arn)
+    engine.later(backend, ready + ACTIVATE, "activate", arn)
+
+
+@engine.on("start_container")
+def start_container(backend: Backend, argument: str, now: datetime) -> None:
+    """Start one container, or end the task because it cannot start or has crashed."""
+    arn, name = argument.split(" ")
+    task = _starting(backend, arn, "ACTIVATING")
+    if task is None:
         return
-    register(backend, task)
-    engine.later(backend, now + ACTIVATE, "activate", arn)
+    failure = containers.start(backend, task, name, now)
+    if failure is not None:
+        stop(backend, task, failure, now, container=name)
 
 
-def register(backend: Backend, task: state.LabTask) -> None:
-    """Put the task behind its load balancers."""
+@engine.on("register")
+def register(backend: Backend, arn: str, now: datetime) -> None:
+    """Put the task behind its load balancers, once its containers have started."""
+    task = _starting(backend, arn, "ACTIVATING")
+    if task is None:
+        return
     run = task.lab
     for group, _, port in run.targets:
         with suppress(ServiceException):  # the target group was deleted
