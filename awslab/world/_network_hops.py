@@ -36,7 +36,8 @@ def group_hop(
     """
     way, side = ("outbound", "to") if egress else ("inbound", "from")
     direction = "egress" if egress else "ingress"
-    packet = f"{protocol} port {port} {side} {peer.address}"
+    member = f" ({', '.join(peer.groups)})" if peer.groups else ""
+    packet = f"{protocol} port {port} {side} {peer.address}{member}"
     found = allowing_rule(network, interface.groups, egress, peer, protocol, port)
     if found:
         group, rule = found

@@ -338,6 +338,13 @@ def test_a_path_reads_as_text_from_its_source_to_where_it_stops():
     assert path(shop(), "eni-lb", "eni-app", 3000).why == "eni-lb reaches eni-app on tcp port 3000."
 
 
+def test_a_group_s_refusal_names_the_other_end_s_groups():
+    """Whether a reference would have matched is to be seen."""
+    found = path(shop(), "eni-lb", "eni-db", 5432)
+
+    assert "from 10.0.0.5 (sg-lb)" in found.why
+
+
 def test_interfaces_come_and_go():
     """A network knows an added interface by its addresses and forgets a removed one."""
     network = shop()
