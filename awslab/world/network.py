@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from awslab.world._network_addresses import block, contains, number
+from awslab.world._network_addresses import block, contains, number, overlap
 from awslab.world._network_parts import (
     AclEntry,
     Endpoint,
@@ -51,6 +51,7 @@ __all__ = [
     "by_id",
     "contains",
     "number",
+    "overlap",
 ]
 
 INTERNET = "internet"

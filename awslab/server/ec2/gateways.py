@@ -14,7 +14,7 @@ from moto.ec2.utils import create_dns_entries, random_public_ip
 
 from awslab.server.ec2 import interfaces
 from awslab.server.errors import AWSError
-from awslab.world._network_addresses import overlap
+from awslab.world.network import overlap
 
 REPLACED = (
     "create_default_vpc",
