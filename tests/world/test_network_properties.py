@@ -14,7 +14,8 @@ from awslab.world.network_map import all_pairs, kinds
 from awslab.world.network_path import path
 from tests.world.networks import changed, shop
 
-FEW = settings(max_examples=60)  # a network is slow to draw
+# A network is slow to draw, and slower on a busy machine; the same examples every time.
+FEW = settings(max_examples=60, deadline=None, derandomize=True)
 
 PORTS = [22, 443, 3000, 5432, 8080, 40_000]
 CIDRS = [
