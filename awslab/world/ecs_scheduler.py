@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from awslab.world import ecs_service as rules
 
@@ -22,6 +23,7 @@ __all__ = [
     "Stop",
     "Stuck",
     "plan",
+    "provider",
     "spread",
 ]
 
@@ -298,13 +300,12 @@ class _Planner:
         """Tell whether the deployment is done or cannot go on."""
         if self.primary.state != IN_PROGRESS:
             return
-        held = self.primary.not_before is not None and self.now < self.primary.not_before
         old = self._count(STARTING, HEALTHY, UNHEALTHY, old=True)
         old += sum(deployment.stopping for deployment in self.service.deployments[1:])
         steady = self._count(HEALTHY, old=False) == self.service.desired
         if steady and not old and not self._count(STARTING, UNHEALTHY, old=False):
             self.out.append(Complete(self.primary.id))
-        elif missing > 0 and not self.out and not held and not self._count(STARTING):
+        elif missing > 0 and self._room() <= 0 and not self.out and not self._count(STARTING):
             self.out.append(Stuck(self.primary.id))
 
 
@@ -320,3 +321,21 @@ def spread(count: int, zones: Iterable[str], here: Counter[str]) -> dict[str, in
         total[zone] += 1
         given[zone] += 1
     return {zone: given[zone] for zone in order if given[zone]}
+
+
+def provider(strategy: Sequence[Mapping[str, Any]], placed: Mapping[str, int]) -> str:
+    """Return the capacity provider of the next task: the bases first, then by weight.
+
+    `placed` counts the tasks of each provider so far.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    """
+    for entry in strategy:
+        if placed.get(entry["capacityProvider"], 0) < (entry.get("base") or 0):
+            return entry["capacityProvider"]
+    weighted = [entry for entry in strategy if entry.get("weight")] or list(strategy)
+
+    def share(entry: Mapping[str, Any]) -> float:
+        above_base = placed.get(entry["capacityProvider"], 0) - (entry.get("base") or 0)
+        return (above_base + 1) / (entry.get("weight") or 1)
+
+    return min(weighted, key=share)["capacityProvider"]

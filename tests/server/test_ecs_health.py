@@ -1,6 +1,7 @@
 """Health decides: load balancer and container checks, grace period, replacement, draining before the signal."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -144,7 +145,7 @@ def test_health_failures_are_not_throttled(world):
     for _ in range(180):
         service = world.describe()
     starts = sorted(e["createdAt"] for e in service["events"] if "has started" in e["message"])
-    gaps = [(b - a).seconds for a, b in zip(starts, starts[1:], strict=False)]
+    gaps = [(b - a).seconds for a, b in pairwise(starts)]
 
     assert len(starts) > 5
     assert max(gaps) <= 2 * min(gaps)

@@ -1,8 +1,14 @@
 """Services from an empty account, through boto3: they reach their count, keep it, roll, roll back and end."""
 
+import json
+from itertools import pairwise
+
 import pytest
 
-from tests.server.ecs_world import World
+from awslab.server import fabric
+from awslab.server.clock import current
+from awslab.world.http import Request
+from tests.server.ecs_world import TRUST, World
 
 LISTENS = {"port": 3000, "boot": 5, "health": {"*": 200}}
 CRASHES = {**LISTENS, "env": ["DATABASE_URL"]}
@@ -231,7 +237,7 @@ def test_launches_back_off_without_a_breaker(world):
     starts = sorted(
         event["createdAt"] for event in service["events"] if "has started" in event["message"]
     )
-    gaps = [(b - a).seconds for a, b in zip(starts, starts[1:], strict=False)]
+    gaps = [(b - a).seconds for a, b in pairwise(starts)]
 
     assert "is unable to consistently start tasks successfully" in "\n".join(messages(service))
     assert gaps == sorted(gaps)
@@ -294,3 +300,146 @@ def test_same_calls_give_the_same_history(core, session):
         histories.append((service["events"], sorted(t["taskArn"] for t in world.tasks())))
 
     assert histories[0] == histories[1]
+
+
+def test_strategy_shares_tasks_among_providers(world):
+    """A base of one on FARGATE, then one part FARGATE to three parts FARGATE_SPOT."""
+    world.ecs.create_cluster(clusterName="main", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+    definition = world.definition(world.image(app=LISTENS))
+    world.ecs.create_service(
+        cluster="main",
+        serviceName="app",
+        taskDefinition=definition,
+        desiredCount=5,
+        networkConfiguration=world.reaches(),
+        capacityProviderStrategy=[
+            {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+            {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+        ],
+    )
+    world.until(steady)
+    used = sorted(task["capacityProviderName"] for task in world.tasks())
+
+    assert used == ["FARGATE"] * 2 + ["FARGATE_SPOT"] * 3
+    assert all("launchType" not in task for task in world.tasks())
+
+
+def test_service_on_instances_has_nowhere_to_go(world):
+    """Launch type EC2 without container instances starts nothing, and one event says why."""
+    definition = world.definition(
+        world.image(app=LISTENS),
+        requiresCompatibilities=["EC2"],
+        networkMode="bridge",
+        container={"portMappings": [{"containerPort": 3000}]},
+    )
+    world.ecs.create_cluster(clusterName="main")
+    world.ecs.create_service(
+        cluster="main",
+        serviceName="app",
+        taskDefinition=definition,
+        desiredCount=1,
+        launchType="EC2",
+    )
+    for _ in range(10):
+        service = world.describe()
+    said = [m for m in messages(service) if "No Container Instances were found" in m]
+
+    assert (service["runningCount"], service["pendingCount"]) == (0, 0)
+    assert len(said) == 1
+
+
+def test_service_deployments_and_revisions_tell_what_ran(serving):
+    """The newest deployment is current; its revision names the image by digest; the breaker's threshold is shown."""
+    second = serving.definition(serving.image("v2", app=LISTENS, content="2"))
+    serving.ecs.update_service(
+        cluster="main", service="app", taskDefinition=second, deploymentConfiguration=BREAKER
+    )
+    done = serving.until(steady)
+    listed = serving.ecs.list_service_deployments(
+        cluster="main", service="app", status=["SUCCESSFUL"]
+    )
+    current = serving.ecs.describe_service_deployments(
+        serviceDeploymentArns=[done["currentServiceDeployment"], "arn:nothing"]
+    )
+    deployment = current["serviceDeployments"][0]
+    revision = serving.ecs.describe_service_revisions(
+        serviceRevisionArns=[deployment["targetServiceRevision"]["arn"]]
+    )["serviceRevisions"][0]
+    running = serving.tasks()[0]["containers"][0]["imageDigest"]
+
+    assert len(listed["serviceDeployments"]) == 2
+    assert deployment["status"] == "SUCCESSFUL"
+    assert deployment["deploymentCircuitBreaker"]["threshold"] == 3
+    assert deployment["targetServiceRevision"]["runningTaskCount"] == 2
+    assert revision["taskDefinition"] == second
+    assert revision["containerImages"][0]["imageDigest"] == running
+    assert current["failures"] == [{"arn": "arn:nothing", "reason": "MISSING"}]
+
+
+def test_stopped_service_deployment_rolls_back(serving):
+    """StopServiceDeployment returns the service to its last completed deployment; a finished one cannot be stopped."""
+    bad = serving.definition(serving.image("bad", app=CRASHES, content="bad"))
+    updated = serving.ecs.update_service(cluster="main", service="app", taskDefinition=bad)
+    arn = updated["service"]["currentServiceDeployment"]
+    serving.describe()
+    serving.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+    done = serving.until(lambda s: steady(s) and s["taskDefinition"] == serving.first)
+    with pytest.raises(serving.ecs.exceptions.ConflictException):
+        serving.ecs.stop_service_deployment(serviceDeploymentArn=arn)
+    history = serving.ecs.list_service_deployments(cluster="main", service="app")
+
+    assert done["deployments"][0]["taskDefinition"] == serving.first
+    assert history["serviceDeployments"][0]["status"] == "ROLLBACK_SUCCESSFUL"
+
+
+def test_new_deployment_supersedes_one_in_progress(serving):
+    """A second update before the first is done stops the first service deployment; only the last version runs."""
+    for number in (2, 3):
+        definition = serving.definition(
+            serving.image(f"v{number}", app=LISTENS, content=str(number))
+        )
+        serving.ecs.update_service(cluster="main", service="app", taskDefinition=definition)
+        serving.describe()
+    done = serving.until(steady)
+    history = serving.ecs.list_service_deployments(cluster="main", service="app")
+
+    assert done["taskDefinition"] == definition
+    assert {task["taskDefinitionArn"] for task in serving.tasks()} == {definition}
+    assert [d["status"] for d in history["serviceDeployments"]] == [
+        "SUCCESSFUL",
+        "STOPPED",
+        "SUCCESSFUL",
+    ]
+
+
+def test_app_calls_aws_with_its_task_role(world):
+    """A request fails with 500 and a log line until the task role, not the execution role, allows the call."""
+    role = world.iam.create_role(RoleName="photos", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    world.logs.create_log_group(logGroupName="/ecs/app")
+    call = {"action": "s3:GetObject", "resource": "arn:aws:s3:::photos/1"}
+    logs = {"awslogs-group": "/ecs/app", "awslogs-region": "us-east-1"}
+    logs["awslogs-stream-prefix"] = "ecs"
+    definition = world.definition(
+        world.image(app={**LISTENS, "calls": [call]}),
+        taskRoleArn=role,
+        container={"logConfiguration": {"logDriver": "awslogs", "options": logs}},
+    )
+    task = world.run(definition)
+    world.ecs.describe_tasks(cluster="main", tasks=[task["taskArn"]])
+    address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+    answer = fabric.host_at(world.vpc, address).answer
+    before = answer(3000, Request(path="/photos"), current.now)
+    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}
+    world.iam.put_role_policy(
+        RoleName="photos",
+        PolicyName="read",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+    )
+    after = answer(3000, Request(path="/photos"), current.now)
+    lines = world.logs.filter_log_events(logGroupName="/ecs/app")["events"]
+    with pytest.raises(fabric.Refused):
+        answer(8080, Request(path="/photos"), current.now)
+
+    assert (before.status, after.status) == (500, 200)
+    assert "is not authorized to perform: s3:GetObject" in before.body.decode()
+    assert any("ERROR An error occurred (AccessDenied)" in line["message"] for line in lines)

@@ -16,6 +16,7 @@ from awslab.server import clock
 from awslab.server.ecs import (
     deployments,
     engine,
+    fields,
     members,
     placement,
     revisions,
@@ -75,16 +76,12 @@ def run_task(self: Responses) -> ActionResult:
     backend = self.ecs_backend
     cluster = _cluster(backend, self._get_param("cluster", "default"))
     definition = backend.describe_task_definition(self._get_param("taskDefinition"))
-    network = (self._get_param("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
-    if not network.get("subnets"):
-        raise AWSError(
-            "InvalidParameterException",
-            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-        )
+    launch = fields.launch(backend, dict(self._get_params()))
+    network = fields.network(dict(self._get_params()))["awsvpcConfiguration"]
     count = self._get_int_param("count", 1)
     zones = placement.zones_of(backend, network["subnets"])
     spread = ecs_scheduler.spread(count, zones, Counter()) if zones else {}
-    strategy = self._get_param("capacityProviderStrategy") or []
+    providers = placement.providers(launch.get("capacity_provider_strategy"), count)
     started = [
         tasks.create(
             backend,
@@ -93,13 +90,13 @@ def run_task(self: Responses) -> ActionResult:
                 definition=definition,
                 zone=zone,
                 subnet=placement.roomiest(zones[zone]).id,
-                groups=network.get("securityGroups") or [],
-                public_ip=network.get("assignPublicIp") == "ENABLED",
+                groups=network["securityGroups"],
+                public_ip=network["assignPublicIp"] == "ENABLED",
                 group=self._get_param("group") or f"family:{definition.family}",
                 started_by=self._get_param("startedBy") or "",
-                launch_type=self._get_param("launchType") or "FARGATE",
-                capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
-                platform_version=self._get_param("platformVersion"),
+                launch_type=launch.get("launch_type"),
+                capacity_provider=next(providers),
+                platform_version=launch.get("platform_version"),
                 overrides=self._get_param("overrides") or {},
                 tags=_run_tags(self, definition),
                 execute_command=bool(self._get_param("enableExecuteCommand")),
@@ -151,41 +148,12 @@ def create_service(self: Responses) -> ActionResult:
     backend = self.ecs_backend
     cluster = _cluster(backend, self._get_param("cluster", "default"))
     service = backend.services[f"{cluster.name}:{self._get_param('serviceName')}"]
-    if not state.lab(service).deployments:
-        _adopt(self, service)
+    if service.task_definition and not state.lab(service).deployments:
+        service.events, service.deployments = [], []
+        deployments.begin(service, clock.current.now)
         members.changed(backend, state.key_of(service))
     _refresh(service)
     return result
-
-
-def _adopt(self: Responses, service: Service) -> None:
-    """Take over a service that moto has made: the lab counts for it from here on."""
-    now = clock.current.now
-    service.created_at = now
-    service.platform_family = "Linux"
-    service.platform_version = service.platform_version or "LATEST"
-    service.events, service.deployments = [], []
-    # What moto drops at creation.
-    for name in KEPT:
-        value = self._get_param(name)
-        attribute = _snake(name)
-        if value is not None and getattr(service, attribute, None) is None:
-            setattr(service, attribute, value)
-    if self._get_param("capacityProviderStrategy"):
-        service.launch_type = None
-    deployments.begin(service, now)
-
-
-KEPT = (
-    "deploymentConfiguration",
-    "healthCheckGracePeriodSeconds",
-    "capacityProviderStrategy",
-    "enableExecuteCommand",
-    "enableECSManagedTags",
-    "availabilityZoneRebalancing",
-    "serviceConnectConfiguration",
-    "volumeConfigurations",
-)
 
 
 def _snake(name: str) -> str:

@@ -3,6 +3,7 @@
 `deployments` holds what a service is to run; here it is made to run.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,12 @@ from awslab.world import ecs_service as rules
 
 __all__ = ["history", "scale"]
 
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+NO_INSTANCES = (
+    "(service {}) was unable to place a task because no container instance met all of its "
+    "requirements. Reason: No Container Instances were found in your cluster. For more information, "
+    "see the Troubleshooting section of the Amazon ECS Developer Guide."
+)
 ROUNDS = 50  # decisions in one moment; each follows from the one before, and a few suffice
 
 
@@ -64,6 +71,7 @@ def reconcile(backend: Backend, key: str, now: datetime) -> None:
                 break
             deployments.drop_empty(known)
         _hold(backend, key, known, now)
+        _say_no_instances(backend, service, now)
         _say_steady(service, now)
         health.watch(backend, service, now)
     events.flush(service, now)
@@ -78,6 +86,16 @@ def _say_steady(service: Service, now: datetime) -> None:
     if not known.steady and primary.state == "COMPLETED" and even and len(known.deployments) == 1:
         known.steady = True
         events.add(service, now, ecs_events.steady(service.name))
+
+
+def _say_no_instances(backend: Backend, service: Service, now: datetime) -> None:
+    """Write once why a service of launch type EC2 gets no tasks: the lab has no container instances."""
+    known = lab(service)
+    primary = known.deployments[0]
+    fargate = service.launch_type == "FARGATE" or primary.settings.get("capacityProviderStrategy")
+    if not fargate and service.desired_count and not primary.stuck:
+        primary.stuck = True
+        events.add(service, now, NO_INSTANCES.format(service.name))
 
 
 def unblock(service: Service) -> None:
@@ -170,7 +188,8 @@ def _start(
     settings = deployment.settings
     network = settings["networkConfiguration"]["awsvpcConfiguration"]
     subnets = placement.open_zones(backend, service)[zone]
-    strategy = settings.get("capacityProviderStrategy") or []
+    strategy = settings.get("capacityProviderStrategy")
+    providers = placement.providers(strategy, count, _placed(backend, deployment, strategy))
     definition = backend.describe_task_definition(deployment.task_definition)
     targets = [
         (balancer["targetGroupArn"], balancer["containerName"], balancer["containerPort"])
@@ -190,7 +209,7 @@ def _start(
                 group=f"service:{service.name}",
                 started_by=deployment.id,
                 launch_type=settings.get("launchType"),
-                capacity_provider=strategy[0]["capacityProvider"] if strategy else None,
+                capacity_provider=next(providers),
                 platform_version=settings.get("platformVersion"),
                 tags=_tags(service, definition),
                 execute_command=bool(getattr(service, "enable_execute_command", False)),
@@ -202,6 +221,14 @@ def _start(
         lab(service).started.append(task.id)
         members.place(deployment, task, state.PENDING)
     lab(service).steady = False
+
+
+def _placed(backend: Backend, deployment: state.Deployment, strategy: Any) -> Counter[str]:
+    """Count a deployment's tasks by capacity provider, where there is a choice."""
+    if not strategy or len(strategy) == 1:
+        return Counter()
+    found = (state.find(backend, arn) for arn, kind in members.listed(deployment))
+    return Counter(task.capacity_provider_name for task in found if task is not None)
 
 
 def _tags(service: Service, definition: Any) -> list[dict[str, str]]:
