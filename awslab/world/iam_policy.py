@@ -199,3 +199,29 @@ def _check_principals(element: Any, services: set[str], missing: set[str]) -> No
         )
         if kind not in KINDS or bad_service or value in missing:
             raise PolicyError(f'Invalid principal in policy: "{kind.upper()}":"{value}"')
+
+
+def validate_bucket(text: str, bucket: str, arns: Iterable[str] = ()) -> None:
+    """Check a bucket policy as PutBucketPolicy does; `arns` are users and roles that do not exist.
+
+    Raises PolicyError with S3's message.
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+    """
+    if not text.startswith("{"):
+        raise PolicyError("Policies must be valid JSON and the first byte must be '{'")
+    document, missing = load(text), set(arns)
+    own = f"arn:aws:s3:::{bucket}"
+    for statement in listed(document.get("Statement") or []):
+        pairs = statement.get("Principal", statement.get("NotPrincipal"))
+        if pairs is None:
+            raise PolicyError("Missing required field Principal")
+        if any(kind not in KINDS or value in missing for kind, value in principals(pairs)):
+            raise PolicyError("Invalid principal in policy")
+        for action in listed(statement.get("Action", statement.get("NotAction", []))):
+            if str(action) != "*" and not str(action).lower().startswith("s3:"):
+                raise PolicyError("Policy has invalid action")
+        names = listed(statement.get("Resource", statement.get("NotResource", [])))
+        if not names or not all(n == own or n.startswith((f"{own}/", f"{own}*")) for n in names):
+            raise PolicyError("Policy has invalid resource")
+    if not document.get("Statement"):
+        raise PolicyError("Could not parse the policy: Statement is empty!")

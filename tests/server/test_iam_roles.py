@@ -322,3 +322,32 @@ def test_what_the_simulator_refuses(app, session):
         outcome(iam.simulate_custom_policy, PolicyInputList=[good], ActionNames=["Get"])
         == "InvalidInput"
     )
+
+
+def test_a_session_token_speaks_for_its_user(app, session, advance):
+    """GetSessionToken: the user's permissions for a while; a role's session cannot ask for one."""
+    iam = session.client("iam")
+    iam.create_user(UserName="ann")
+    iam.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=document(allow("ecr:*")))
+    key = iam.create_access_key(UserName="ann")["AccessKey"]
+    ann = session.client(
+        "sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+    )
+    made = ann.get_session_token(DurationSeconds=900)
+    ecr = as_session(session, made, "ecr")
+    before = (
+        outcome(ecr.describe_repositories),
+        outcome(as_session(session, made, "s3").list_buckets),
+    )
+    advance(900)
+
+    assert before == ("ok", "AccessDenied")
+    assert outcome(ecr.describe_repositories) == "ExpiredTokenException"
+    assert outcome(Role(session).client("sts").get_session_token) == "AccessDenied"
+
+
+def test_the_administrators_session_token_is_the_administrators(app, session):
+    """It is as unrestricted as the key that asked for it."""
+    made = session.client("sts").get_session_token()
+
+    assert outcome(as_session(session, made, "iam").list_roles) == "ok"

@@ -1,6 +1,7 @@
 """Permissions on S3: bucket and object ARNs, bucket policies, conditions, anonymous callers."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from awslab.server import inprocess
 from tests.server.roles import ACCOUNT, Role, allow, document, outcome
@@ -142,3 +143,29 @@ def test_a_presigned_url_speaks_for_who_made_it(app, s3, session):
     after, _, _ = inprocess.call(app, "GET", address)
 
     assert (before, after) == (200, 403)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not json", "Policies must be valid JSON"),
+        (document(allow("s3:GetObject", OBJECTS)), "Missing required field Principal"),
+        (document(allow("ec2:*", OBJECTS, Principal="*")), "Policy has invalid action"),
+        (
+            document(allow("s3:*", "arn:aws:s3:::other/*", Principal="*")),
+            "Policy has invalid resource",
+        ),
+        (
+            document(
+                allow("s3:*", OBJECTS, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/none"})
+            ),
+            "Invalid principal in policy",
+        ),
+    ],
+)
+def test_bad_bucket_policies_are_malformed(s3, text, message):
+    """moto stores any text; S3 says what is wrong with it."""
+    with pytest.raises(ClientError, match=message) as error:
+        s3.put_bucket_policy(Bucket="shop", Policy=text)
+
+    assert error.value.response["Error"]["Code"] == "MalformedPolicy"

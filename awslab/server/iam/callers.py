@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -50,6 +51,9 @@ def by_key(access_key: str) -> Caller | None:
             found = session_of(account, access_key)
             if found is not None:
                 return _of_session(account, found)
+            _check_time(getattr(key, "lab_expiration", None))
+            if key.user_name is None:
+                return None  # GetSessionToken, called by the administrator
             if key.user_name in backend(account).users:
                 return of_user(account, backend(account).users[key.user_name])
     raise rejected("InvalidClientTokenId", "The security token included in the request is invalid.")
@@ -132,8 +136,8 @@ def of_role(account: str, role: Any, session_arn: str = "") -> Caller:
 
 
 def _of_session(account: str, found: Any) -> Caller:
-    if not getattr(found, ENDLESS, False) and _expired(found.expiration):
-        raise rejected("ExpiredToken", "The security token included in the request is expired")
+    if not getattr(found, ENDLESS, False):
+        _check_time(found.expiration)
     caller = by_arn(account, found.role_arn)
     role = next((r for r in backend(account).roles.values() if r.arn == found.role_arn), None)
     caller = of_role(account, role, found.arn) if role else caller
@@ -154,9 +158,11 @@ def _of_session(account: str, found: Any) -> Caller:
     )
 
 
-def _expired(moment: Any) -> bool:
+def _check_time(expiration: datetime | None) -> None:
+    """Refuse credentials whose simulated time is over; moto's times may be naive, in UTC."""
     now = clock.current.now
-    return (moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)) <= now
+    if expiration and (expiration if expiration.tzinfo else expiration.replace(tzinfo=UTC)) <= now:
+        raise rejected("ExpiredToken", "The security token included in the request is expired")
 
 
 def _common(arn: str, account: str, kind: str, tags: Iterable[Mapping[str, str]]) -> dict[str, Any]:

@@ -67,12 +67,13 @@ def check(response: BaseResponse, operation: str) -> None:
 def check_trust(text: str, account: str) -> None:
     """Refuse a trust policy that AWS refuses; users and roles of this account that it names must exist."""
     try:
-        validate_trust(text, services(), _missing(text, account))
+        validate_trust(text, services(), missing(text, account))
     except PolicyError as error:
         raise AWSError("MalformedPolicyDocument", str(error)) from None
 
 
-def _missing(text: str, account: str) -> Iterable[str]:
+def missing(text: str, account: str) -> Iterable[str]:
+    """Yield the users and roles of an account that a document names and that do not exist."""
     backend = callers.backend(account)
     there = {thing.arn for things in (backend.roles, backend.users) for thing in things.values()}
     for statement in listed(load(text).get("Statement")):

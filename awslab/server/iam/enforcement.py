@@ -44,7 +44,10 @@ def check(response: BaseResponse, operation: str) -> None:
 
     Raises AWSError: the service's own AccessDenied, InvalidClientTokenId, ExpiredToken, MissingAuthenticationToken.
     """
-    caller = caller_of(response, operation)
+    caller = None if operation in UNSIGNED else caller_of(response)
+    if operation == "GetSessionToken" and caller and caller.principal.kind != "user":
+        text = "Cannot call GetSessionToken with session credentials"
+        raise callers.rejected("AccessDenied", text)
     if operation in needs_identity.FREE or operation in UNSIGNED:
         return
     if caller is None:
@@ -69,7 +72,7 @@ def check(response: BaseResponse, operation: str) -> None:
     refuse_first(response, caller, needs(call), context)
 
 
-def caller_of(response: BaseResponse, operation: str) -> Caller | None:
+def caller_of(response: BaseResponse) -> Caller | None:
     """Return who makes a request, None for the lab's administrator.
 
     Raises AWSError for credentials that are missing, nobody's or expired.

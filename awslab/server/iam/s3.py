@@ -10,11 +10,12 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from awslab.server.errors import AWSError
-from awslab.server.iam import callers, enforcement, resources
+from awslab.server.iam import callers, documents, enforcement, resources
 from awslab.server.iam.decisions import decide_for, environment
 from awslab.server.iam.needs import Need
 from awslab.world.iam import Policies, Request, evaluate
 from awslab.world.iam_match import lookup
+from awslab.world.iam_policy import PolicyError, validate_bucket
 from awslab.world.iam_principal import Principal
 
 __all__ = ["install", "reset"]
@@ -57,15 +58,28 @@ def authorize(self: Any, bucket_name: str | None = None, key_name: str | None = 
     except AWSError as error:
         if error.code != "InvalidClientTokenId":
             raise
-        raise callers.rejected(
-            "InvalidAccessKeyId",
-            "The AWS Access Key Id you provided does not exist in our records.",
-        ) from None
-    if caller is None:
-        return
-    context = {"aws:RequestedRegion": self.region, "aws:UserAgent": self.headers.get("User-Agent")}
-    enforcement.refuse_first(self, caller, needs(self, bucket_name, key_name), context)
-    _hide_missing(self, caller, context, bucket_name, key_name)
+        text = "The AWS Access Key Id you provided does not exist in our records."
+        raise callers.rejected("InvalidAccessKeyId", text) from None
+    if caller is not None:
+        context = {
+            "aws:RequestedRegion": self.region,
+            "aws:UserAgent": self.headers.get("User-Agent"),
+        }
+        enforcement.refuse_first(self, caller, needs(self, bucket_name, key_name), context)
+        _hide_missing(self, caller, context, bucket_name, key_name)
+    if self.data.get("Action") == "PutBucketPolicy":
+        _check_policy(self, str(bucket_name))
+
+
+def _check_policy(self: Any, bucket: str) -> None:
+    """Refuse a bucket policy that S3 refuses; moto stores any text."""
+    text = self.body.decode() if isinstance(self.body, bytes) else str(self.body)
+    _, account = resources.bucket_named(bucket)
+    try:
+        missing = documents.missing(text, account) if account else ()
+        validate_bucket(text, bucket, missing)
+    except PolicyError as error:
+        raise AWSError("MalformedPolicy", str(error)) from None
 
 
 def _authorize_anonymous(self: Any, bucket: str | None, key: str | None) -> None:

@@ -3,11 +3,13 @@
 Methods for moto's `TokenResponse`; the permission itself is decided in `enforcement`, on the trust policy.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
+from moto.sts.utils import random_session_token
 
 from awslab.server import clock
 from awslab.server.errors import AWSError
@@ -118,4 +120,33 @@ def get_caller_identity(self: Any) -> ActionResult:
     return ActionResult({"UserId": user_id, "Account": principal.account, "Arn": principal.arn})
 
 
-RESPONSES = ("assume_role", "get_caller_identity")
+def get_session_token(self: Any) -> ActionResult:
+    """Give out temporary credentials of the user who calls, with the user's own permissions.
+
+    `enforcement.check` has refused a role's session before.
+    See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    duration = self._get_int_param("DurationSeconds", 43_200)
+    caller = callers.by_key(self.get_access_key())
+    if caller is not None and caller.principal.kind != "user":
+        raise callers.rejected(
+            "AccessDenied", "Cannot call GetSessionToken with session credentials"
+        )
+    key = callers.backend(self.current_account).create_temp_access_key()
+    key.user_name = caller.context["aws:username"] if caller else None
+    key.lab_expiration = clock.current.now + timedelta(seconds=duration)
+    credentials = {
+        "AccessKeyId": key.access_key_id,
+        "SecretAccessKey": key.secret_access_key,
+        "SessionToken": random_session_token(),
+        "Expiration": key.lab_expiration,
+    }
+    return ActionResult({"Credentials": credentials})
+
+
+def get_federation_token(self: Any) -> ActionResult:
+    """Decline: the lab has roles for what federated users are for."""
+    raise NotImplementedError
+
+
+RESPONSES = ("assume_role", "get_caller_identity", "get_federation_token", "get_session_token")
