@@ -99,6 +99,24 @@ def test_a_reset_forgets_the_network(shop, app):
     assert shop.vpc not in lab.network(ACCOUNT, REGION).vpcs
 
 
+def test_a_restored_lab_has_its_network_again(shop, app):
+    """Interfaces, rules and free addresses are those of the snapshot."""
+    lb, task = create_eni(shop.public, shop.lb), create_eni(shop.private, shop.app)
+    kept = app.snapshot()["snapshot"]
+    later = create_eni(shop.private, shop.app)
+    authorize(shop.ec2, shop.app, 22, shop.lb)
+    before = reach(lb, task, 22).reachable
+    app.restore(kept)
+    again = create_eni(shop.private, shop.app)
+    network = lab.network(ACCOUNT, REGION)
+
+    assert before
+    assert not reach(lb, task, 22).reachable
+    assert reach(lb, again, 3000).reachable
+    assert again == later
+    assert network.interfaces[again].addresses == ("10.0.10.5",)
+
+
 def test_a_subnet_s_addresses_run_out(shop):
     """A /28 holds 11, and one that is given back can be had again."""
     small = subnet(shop.ec2, shop.vpc, "10.0.99.0/28")
@@ -119,6 +137,22 @@ def test_a_subnet_s_addresses_run_out(shop):
     again = shop.ec2.create_network_interface(SubnetId=small)["NetworkInterface"]
 
     assert again["PrivateIpAddress"] == "10.0.99.7"
+
+
+def test_a_deleted_interface_is_gone_at_once(shop):
+    """Nothing reaches its address, and the next interface may have it."""
+    lb = create_eni(shop.public, shop.lb)
+    first, second = create_eni(shop.private, shop.app), create_eni(shop.private, shop.app)
+    before = reach(lb, "10.0.10.4", 3000).reachable
+    lab.delete_eni(ACCOUNT, REGION, first)
+    after = reach(lb, "10.0.10.4", 3000)
+    third = create_eni(shop.private, shop.app)
+    interfaces = lab.network(ACCOUNT, REGION).interfaces
+
+    assert before
+    assert after.blocked.code == "NO_POSSIBLE_DESTINATION"
+    assert interfaces[third].addresses == ("10.0.10.4",)
+    assert interfaces[second].addresses == ("10.0.10.5",)
 
 
 def test_every_interface_s_address_lies_in_its_subnet(shop):
@@ -160,6 +194,11 @@ def test_a_deleted_nat_gateway_leaves_a_blackhole(shop):
 
     assert routes_of(shop.ec2, shop.private_table)[ANYWHERE]["State"] == "blackhole"
     assert reach(app, "internet", 443).blocked.code == "BAD_STATE_ROUTE"
+    left = shop.ec2.describe_network_interfaces(
+        Filters=[{"Name": "subnet-id", "Values": [shop.public]}]
+    )["NetworkInterfaces"]
+
+    assert left == []
     assert "AssociationId" not in address
     assert shop.ec2.describe_nat_gateways()["NatGateways"][0]["State"] == "deleted"
 
@@ -297,6 +336,22 @@ def test_the_default_vpc_s_subnets_are_public(ec2):
     assert reach_service(create_eni(subnets[1]["SubnetId"]), "ecr.api").blocked.code == (
         "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"
     )
+
+
+def test_a_default_security_group_lets_its_own_members_in(shop):
+    """And nobody else; moto's lets in nobody at all."""
+    one, two = create_eni(shop.private), create_eni(shop.public)
+    group = shop.ec2.describe_security_groups(
+        Filters=[
+            {"Name": "vpc-id", "Values": [shop.vpc]},
+            {"Name": "group-name", "Values": ["default"]},
+        ]
+    )["SecurityGroups"][0]
+    pairs = [each["UserIdGroupPairs"] for each in group["IpPermissions"]]
+
+    assert [pair["GroupId"] for pair in pairs[0]] == [group["GroupId"]]
+    assert reach(one, two, 8080).reachable
+    assert not reach(create_eni(shop.private, shop.app), two, 8080).reachable
 
 
 def test_a_nat_gateway_has_no_security_group(shop):

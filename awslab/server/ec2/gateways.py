@@ -21,6 +21,7 @@ REPLACED = (
     "create_nat_gateway",
     "create_network_acl",
     "create_subnet",
+    "create_vpc",
     "create_vpc_endpoint",
     "create_vpc_peering_connection",
     "delete_nat_gateway",
@@ -43,6 +44,7 @@ def install(backend_class: Any) -> None:
     for regions in ec2_backends.values():
         for backend in regions.values():
             _open_default_vpc(backend, backend.default_vpc)
+            _let_members_in(backend, backend.default_vpc)
 
 
 def route_state(route: Any) -> str:
@@ -62,6 +64,23 @@ def route_state(route: Any) -> str:
     else:
         alive = True
     return "active" if alive else "blackhole"
+
+
+def create_vpc(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Create a VPC, whose default security group lets its own members in.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    """
+    vpc = _original["create_vpc"](self, *args, **kwargs)
+    _let_members_in(self, vpc)
+    return vpc
+
+
+def _let_members_in(backend: Any, vpc: Any) -> None:
+    group = backend.get_security_group_from_name("default", vpc_id=vpc.id).id
+    backend.authorize_security_group_ingress(
+        group, "-1", None, None, [], source_groups=[{"GroupId": group}], vpc_id=vpc.id
+    )
 
 
 def create_default_vpc(self: Any) -> Any:
