@@ -196,3 +196,22 @@ def test_running_a_task_passes_the_roles_of_its_definition(app, session):
     assert without == DENIED
     assert outcome(client.run_task, **arguments) != DENIED
     assert outcome(client.run_task, **arguments, overrides={"taskRoleArn": other.arn}) == DENIED
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "garbage",
+        "arn:aws:kms:eu-nowhere-1:123456789012:key/1",
+        "arn:aws:sqs:us-east-1:123456789012:none",
+        "arn:aws:s3:::none/key",
+        "arn:aws:iam::123456789012:role/none",
+        "arn:aws:ec2:us-east-1:123456789012:vpc/*",
+    ],
+)
+def test_resources_that_do_not_exist_have_no_policy(app, session, arn):
+    """A decision about them is the identity policies' alone, and never an error."""
+    session.client("kms").list_keys(), session.client("sqs").list_queues()
+    role = Role(session, "app", allow("*"))
+
+    assert permissions.decide(ACCOUNT, role.arn, "ec2:DeleteVpc", arn).allowed

@@ -351,3 +351,13 @@ def test_the_administrators_session_token_is_the_administrators(app, session):
     made = session.client("sts").get_session_token()
 
     assert outcome(as_session(session, made, "iam").list_roles) == "ok"
+
+
+@pytest.mark.parametrize(
+    "arn", ["just-some-long-role-name", f"arn:aws:iam::{ACCOUNT}:user/somebody"]
+)
+def test_what_is_no_roles_arn(app, session, arn):
+    """It is invalid, not refused."""
+    sts = session.client("sts")
+
+    assert outcome(sts.assume_role, RoleArn=arn, RoleSessionName="test") == "ValidationError"

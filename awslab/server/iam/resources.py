@@ -13,9 +13,12 @@ from awslab.world.iam_policy import Policy, PolicyError, parse
 
 
 def backends(service: str, account: str, region: str) -> Any:
-    """Return moto's backend of a service, or None when nothing has used the service yet."""
+    """Return moto's backend of a service; None when nothing has used it yet, or the region is none of AWS's."""
     module = sys.modules.get(f"moto.{service}.models")
-    return getattr(module, f"{service}_backends")[account][region] if module else None
+    try:
+        return getattr(module, f"{service}_backends")[account][region] if module else None
+    except KeyError:
+        return None
 
 
 def owner_of(arn: str, default: str) -> str:

@@ -34,10 +34,12 @@ def assume_role(self: Any) -> ActionResult:
     """Give out a role's session: its policies, tags and duration kept for later decisions.
 
     Whether the caller may have it was decided before, by `enforcement.check`.
-    Raises ValidationError for a bad duration, MalformedPolicyDocument for a bad session policy.
+    Raises ValidationError for a bad ARN or duration, MalformedPolicyDocument for a bad session policy.
     See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     """
     role_arn, name = self._get_param("RoleArn"), self._get_param("RoleSessionName")
+    if role_arn.count(":") < 5 or ":role/" not in role_arn:
+        raise AWSError("ValidationError", f"{role_arn} is invalid")
     role = _find(role_arn)
     key = self.get_access_key()
     chained = callers.session_of(self.current_account, key) is not None
