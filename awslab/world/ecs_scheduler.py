@@ -232,10 +232,8 @@ class _Planner:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
         """
         desired = self.service.desired
-        healthy, unhealthy = self._count(HEALTHY, old=False), self._count(UNHEALTHY, old=False)
-        spare = unhealthy - max(0, desired - healthy)
-        if not self._count(STARTING, old=False):
-            spare = max(spare, healthy + unhealthy - desired)
+        healthy = self._count(HEALTHY, old=False)
+        spare = self._count(UNHEALTHY, old=False) - max(0, desired - healthy)
         why = HEALTH if healthy or desired else SCALING
         self._stop(UNHEALTHY, spare, why, old=False)
         surplus = self._count(STARTING, old=False) + healthy - desired - self._moves()
@@ -303,7 +301,10 @@ class _Planner:
         old = self._count(STARTING, HEALTHY, UNHEALTHY, old=True)
         old += sum(deployment.stopping for deployment in self.service.deployments[1:])
         steady = self._count(HEALTHY, old=False) == self.service.desired
-        if steady and not old and not self._count(STARTING, UNHEALTHY, old=False):
+        rest = self._count(STARTING, UNHEALTHY, old=False)
+        if (
+            steady and not old and not rest and not self.out
+        ):  # what was just told to stop has not stopped
             self.out.append(Complete(self.primary.id))
         elif missing > 0 and self._room() <= 0 and not self.out and not self._count(STARTING):
             self.out.append(Stuck(self.primary.id))

@@ -115,6 +115,15 @@ def test_new_healthy_tasks_free_as_many_old_ones():
     assert actions == [ecs.Stop("old", "us-east-1a", "healthy", 2, "deployment")]
 
 
+def test_deployment_is_not_complete_while_its_last_old_tasks_are_told_to_stop():
+    """The decision that stops the old tasks does not complete the deployment as well."""
+    groups = [group("new", healthy=3), group("old", healthy=3)]
+    old = ecs.Deployment("old", "COMPLETED", ended=NOW)
+    actions = ecs.plan(service(3, groups, [ecs.Deployment("new"), old]), NOW)
+
+    assert actions == [ecs.Stop("old", "us-east-1a", "healthy", 3, "deployment")]
+
+
 def test_deployment_is_completed_when_the_old_tasks_have_drained():
     """A task of the old deployment that is still stopping keeps the deployment in progress."""
     groups = [group("new", healthy=1), group("new", "us-east-1b", healthy=1)]

@@ -20,9 +20,12 @@ _handlers: dict[str, Callable[..., None]] = {}
 
 @dataclass
 class Queue:
-    """What is due: (moment, sequence number, handler, argument); `once` holds what need not be queued twice."""
+    """What is due: (moment, comes last, sequence number, handler, argument).
 
-    heap: list[tuple[datetime, int, str, str]] = field(default_factory=list)
+    `once` holds what need not be queued twice.
+    """
+
+    heap: list[tuple[datetime, bool, int, str, str]] = field(default_factory=list)
     sequence: int = 0
     once: set[tuple[str, str]] = field(default_factory=set)
     failed_zones: list[str] = field(default_factory=list)
@@ -47,7 +50,8 @@ def later(backend: Backend, moment: datetime, name: str, argument: str) -> None:
     """Call a handler at a moment."""
     waiting = queue(backend)
     waiting.sequence += 1
-    heapq.heappush(waiting.heap, (moment, waiting.sequence, name, argument))
+    # Decisions come after all that happens in a moment: each of them sees all of it.
+    heapq.heappush(waiting.heap, (moment, name == "reconcile", waiting.sequence, name, argument))
 
 
 def soon(backend: Backend, name: str, argument: str) -> None:
@@ -67,7 +71,7 @@ def run(now: datetime) -> None:
     """Do everything that is due."""
     for backend, waiting in list(_queues()):
         while waiting.heap and waiting.heap[0][0] <= now:
-            _, _, name, argument = heapq.heappop(waiting.heap)
+            *_, name, argument = heapq.heappop(waiting.heap)
             waiting.once.discard((name, argument))
             _handlers[name](backend, argument, now)
 
