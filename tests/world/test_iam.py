@@ -114,6 +114,18 @@ def test_across_accounts_both_sides_must_allow(identity, resource, allowed):
 
 
 @pytest.mark.parametrize(
+    ("limits", "source"),
+    [({"boundary": NOTHING}, "boundary"), ({"session": (NOTHING,)}, "session")],
+)
+def test_across_accounts_limits_hold_too(limits, source):
+    """What another account grants to the role, its own boundary and session policies still limit."""
+    request = Request(AS_SESSION, "s3:GetObject", KEY, OTHER)
+    decision = evaluate(request, Policies((ANY,), granting({"AWS": SESSION}), **limits))
+
+    assert (decision.allowed, decision.source) == (False, source)
+
+
+@pytest.mark.parametrize(
     ("resource", "identity", "allowed"),
     [
         (None, (ANY,), False),
@@ -212,6 +224,7 @@ def test_callers_without_identity_policies(principal, resource, allowed):
         ),
         (allow(resource="arn:aws:s3:::${aws:PrincipalTag/team}/*"), "s3:GetObject", KEY, True),
         (allow(resource="arn:aws:s3:::${aws:username}/*"), "s3:GetObject", KEY, False),
+        (allow(resource="arn:aws:s3:::orders${aws:username}/*"), "s3:GetObject", KEY, False),
         (allow(resource="arn:aws:s3:::${aws:username, 'orders'}/*"), "s3:GetObject", KEY, True),
         (allow(resource="arn:aws:s3:::orders/${*}"), "s3:GetObject", KEY, False),
         (allow(resource="arn:aws:s3:::orders/${*}"), "s3:GetObject", "arn:aws:s3:::orders/*", True),

@@ -123,6 +123,14 @@ def test_set_operators_compare_many_values(operator, given_, met):
     assert holds(Condition(operator, "aws:TagKeys", ("team", "cost")), context) == met
 
 
+@pytest.mark.parametrize(("operator", "met"), [("StringEquals", True), ("StringNotEquals", False)])
+def test_many_values_without_a_set_operator(operator, met):
+    """AWS tells authors to write one; without it, one value that matches counts as a match."""
+    context = lookup({"aws:TagKeys": ["team", "dept"]})
+
+    assert holds(Condition(operator, "aws:TagKeys", ("team",)), context) == met
+
+
 @pytest.mark.parametrize(("operator", "met"), [("StringEquals", False), ("StringNotEquals", True)])
 def test_a_variable_without_a_value_equals_nothing(operator, met):
     """A missing tag is no match, so inverted operators are met."""
