@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from awslab.server import elbv2
+from awslab.world.http import Request
 from tests.server.ecs_world import World
 
 LISTENS = {"port": 3000, "boot": 5, "health": {"/health": 200, "/api/*": 200}}
@@ -277,9 +279,6 @@ def test_task_in_a_zone_that_the_balancer_lacks_is_unhealthy(world):
 
 def test_app_answers_with_what_it_is(world):
     """The task's answer names service, task, zone, image, path and the headers it got."""
-    from awslab.server import elbv2
-    from awslab.world.http import Request
-
     serve(world)
     world.until(completed)
     request = Request(path="/api/users/7", host=world.balancer["DNSName"])
@@ -293,3 +292,26 @@ def test_app_answers_with_what_it_is(world):
     assert said["path"] == "/api/users/7"
     assert "x-forwarded-for" in said["headers"]
     assert said["digest"] == tasks[said["task"]]["containers"][0]["imageDigest"]
+
+
+@pytest.mark.parametrize("bad", [False, True])
+def test_no_request_fails_during_a_rollout_or_a_rollback(world, bad):
+    """A request at every poll is answered with 200, whether the new version works or crashes and is rolled back."""
+    serve(world, deploymentConfiguration=BREAKER)
+    world.until(completed)
+    app = {**LISTENS, "env": ["MISSING"]} if bad else LISTENS
+    second = world.definition(world.image("v2", app=app, content="2"))
+    world.ecs.update_service(cluster="main", service="app", taskDefinition=second)
+    request = Request(path="/api/users/7", host=world.balancer["DNSName"])
+    answers = []
+
+    def look(service):
+        response = elbv2.serve(world.balancer["DNSName"], request).response
+        answers.append((response.status, json.loads(response.body)["image"]))
+        return completed(service)
+
+    done = world.until(look)
+
+    assert {status for status, _ in answers} == {200}
+    assert answers[-1][1].endswith(":v1" if bad else ":v2")
+    assert (done["taskDefinition"] == second) is not bad

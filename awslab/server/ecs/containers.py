@@ -94,7 +94,7 @@ def start(backend: Backend, task: state.LabTask, name: str, now: datetime) -> St
         engine.later(backend, ready, "finish_container", f"{task.task_arn} {name}")
         return None
     process.listens = ready
-    logs.write(backend, task, process, now, [f"Listening on port {process.profile['port']}"])
+    engine.later(backend, ready, "listening", f"{task.task_arn} {name}")
     _watch_health(backend, task, process, now)
     answer_at_address(backend, task)
     return None
@@ -106,6 +106,16 @@ def answer_at_address(backend: Backend, task: state.LabTask) -> None:
     if run.address:
         answer = partial(app.answer, backend.account_id, backend.region_name, task.task_arn)
         fabric.register(run.vpc, run.address, fabric.Host(run.eni, answer))
+
+
+@engine.on("listening")
+def listening(backend: Backend, argument: str, now: datetime) -> None:
+    """Let an app that has booted say so in its log."""
+    arn, name = argument.split(" ")
+    task = state.find(backend, arn)
+    process = task.lab.processes[name] if task else None
+    if task is not None and process is not None and process.listens is not None:
+        logs.write(backend, task, process, now, [f"Listening on port {process.profile['port']}"])
 
 
 @engine.on("finish_container")

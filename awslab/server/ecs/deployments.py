@@ -62,10 +62,7 @@ def begin(service: Service, now: datetime) -> state.Deployment:
         reason=ecs_events.in_progress(f"ecs-svc/{number}"),
     )
     for old in known.deployments:
-        if old.state == "IN_PROGRESS":
-            old.state, old.updated = "FAILED" if old.failed_tasks else "COMPLETED", now
-            _close(known, old, "STOPPED", now, "Superseded by a newer deployment.")
-            old.state = "IN_PROGRESS"
+        _close(known, old, "STOPPED", now, "Superseded by a newer deployment.")
     known.service_deployments.insert(
         0,
         {
@@ -181,7 +178,7 @@ def drop_empty(known: state.ServiceState) -> None:
 
 def shown(service: Service, deployment: state.Deployment, *, primary: bool) -> dict[str, Any]:
     """Return a deployment as DescribeServices shows it."""
-    wanted = service.desired_count if primary and deployment.state != "FAILED" else 0
+    active = deployment.count(state.PENDING, state.LAUNCHED, state.HEALTHY, state.UNHEALTHY)
     settings = {
         name: value for name, value in deployment.settings.items() if value not in (None, [], {})
     }
@@ -192,7 +189,7 @@ def shown(service: Service, deployment: state.Deployment, *, primary: bool) -> d
         "id": deployment.id,
         "status": "PRIMARY" if primary else "ACTIVE",
         "taskDefinition": deployment.task_definition,
-        "desiredCount": wanted,
+        "desiredCount": service.desired_count if primary else active,
         "pendingCount": deployment.count(state.PENDING),
         "runningCount": deployment.count(state.LAUNCHED, state.HEALTHY, state.UNHEALTHY),
         "failedTasks": deployment.failed_tasks,

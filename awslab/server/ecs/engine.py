@@ -54,12 +54,17 @@ def later(backend: Backend, moment: datetime, name: str, argument: str) -> None:
     heapq.heappush(waiting.heap, (moment, name == "reconcile", waiting.sequence, name, argument))
 
 
-def soon(backend: Backend, name: str, argument: str) -> None:
-    """Call a handler at this moment, after all that is due in it, and only once however often it is asked for."""
+def once(backend: Backend, moment: datetime, name: str, argument: str) -> None:
+    """Call a handler at a moment, unless that call is waiting already."""
     waiting = queue(backend)
     if (name, argument) not in waiting.once:
         waiting.once.add((name, argument))
-        later(backend, clock.current.now, name, argument)
+        later(backend, moment, name, argument)
+
+
+def soon(backend: Backend, name: str, argument: str) -> None:
+    """Call a handler in this moment, only once however often it is asked for."""
+    once(backend, clock.current.now, name, argument)
 
 
 def due() -> datetime | None:

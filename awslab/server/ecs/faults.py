@@ -84,6 +84,11 @@ def recover(az: str | None = None) -> dict[str, Any]:
     return {"now": clock.current.now.isoformat(), "recovered": sorted(set(back))}
 
 
+def failed_zones(account: str, region: str) -> list[str]:
+    """Return the Availability Zones that have failed, for whoever else has something in them."""
+    return list(engine.queue(engine.ecs_backends[account][region]).failed_zones)
+
+
 def _backends() -> list[Backend]:
     return [
         backend

@@ -52,5 +52,4 @@ def write(
         logs.create_log_stream(group, stream)
     stamp = int(now.timestamp() * 1000)
     events = [{"timestamp": stamp, "message": line} for line in lines]
-    process.lines += len(lines)
     logs.put_log_events(group, stream, events)

@@ -147,17 +147,12 @@ def _hold(backend: Backend, key: str, known: state.ServiceState, now: datetime) 
     """Come back when a launch back-off ends."""
     until = known.deployments[0].not_before
     if until is not None and until > now:
-        once = ("reconcile", f"{key}@{until.isoformat()}")
-        waiting = engine.queue(backend)
-        if once not in waiting.once:
-            waiting.once.add(once)
-            engine.later(backend, until, "release", f"{key}@{until.isoformat()}")
+        engine.once(backend, until, "release", f"{key}@{until.isoformat()}")
 
 
 @engine.on("release")
 def release(backend: Backend, argument: str, now: datetime) -> None:
     """Let a service launch again after its back-off."""
-    engine.queue(backend).once.discard(("reconcile", argument))
     reconcile(backend, argument.partition("@")[0], now)
 
 

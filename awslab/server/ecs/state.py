@@ -32,7 +32,7 @@ class Image:
 
 @dataclass
 class Process:
-    """One container: what runs in it, and when it listens; `health_at` when its health check has decided."""
+    """One container: what runs in it, and from when on it listens."""
 
     name: str
     definition: dict[str, Any]
@@ -42,7 +42,6 @@ class Process:
     started: datetime | None = None
     listens: datetime | None = None
     stopped: datetime | None = None
-    lines: int = 0
 
 
 @dataclass
@@ -107,7 +106,6 @@ class Deployment:
     revision: str
     state: str = "IN_PROGRESS"
     reason: str = ""
-    desired: int = 0
     failed_tasks: int = 0
     launch_failures: int = 0
     not_before: datetime | None = None
