@@ -286,6 +286,7 @@ def load_balancer(session: Any, shop: Shop) -> None:
         Scheme="internet-facing",
     )["LoadBalancers"][0]
     shop.load_balancer, shop.dns_name = made["LoadBalancerArn"], made["DNSName"]
+    elb.get_waiter("load_balancer_available").wait(LoadBalancerArns=[shop.load_balancer])
     alias = {
         "HostedZoneId": made["CanonicalHostedZoneId"],
         "DNSName": made["DNSName"],
