@@ -66,7 +66,7 @@ def test_a_path_that_is_not_found_is_explained(shop, analyse):
     assert found["NetworkPathFound"] is False
     assert told["ExplanationCode"] == "ENI_SG_RULES_MISMATCH"
     assert told["Direction"] == "ingress"
-    assert told["NetworkInterface"]["Id"] == app
+    assert told["NetworkInterface"]["Id"] == told["Component"]["Id"] == app
     assert [group["Id"] for group in told["SecurityGroups"]] == [shop.app]
     assert told["Vpc"]["Id"] == shop.vpc
 

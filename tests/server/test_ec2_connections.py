@@ -1,8 +1,12 @@
 """VPC endpoints and peering connections that behave, from an empty account through boto3."""
 
 import pytest
+from moto.ec2.models import ec2_backends
 
+from awslab.server import ec2 as lab
 from tests.server.vpcs import (
+    ACCOUNT,
+    REGION,
     authorize,
     build,
     create_eni,
@@ -192,3 +196,43 @@ def test_peering_of_overlapping_vpcs_fails(shop):
 
     assert found["Status"]["Code"] == "failed"
     assert "overlapping" in found["Status"]["Message"]
+
+
+def test_a_second_cidr_of_a_vpc_counts_while_it_is_associated(shop):
+    """Its addresses are local until it is taken away."""
+    made = shop.ec2.associate_vpc_cidr_block(VpcId=shop.vpc, CidrBlock="10.5.0.0/16")
+    both = lab.network(ACCOUNT, REGION).vpcs[shop.vpc].cidrs
+    one = create_eni(subnet(shop.ec2, shop.vpc, "10.5.0.0/24"), shop.app)
+    found = reach(create_eni(shop.public, shop.lb), one, 3000)
+    lab.delete_eni(ACCOUNT, REGION, one)
+    association = made["CidrBlockAssociation"]["AssociationId"]
+    shop.ec2.disassociate_vpc_cidr_block(AssociationId=association)
+
+    assert both == ("10.0.0.0/16", "10.5.0.0/16")
+    assert found.reachable
+    assert lab.network(ACCOUNT, REGION).vpcs[shop.vpc].cidrs == ("10.0.0.0/16",)
+
+
+def test_a_private_nat_gateway_is_no_way_to_the_internet(shop):
+    """Whatever Elastic IP address it was given."""
+    address = shop.ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = shop.ec2.create_nat_gateway(
+        SubnetId=shop.public, ConnectivityType="private", AllocationId=address
+    )["NatGateway"]["NatGatewayId"]
+    shop.ec2.replace_route(
+        RouteTableId=shop.private_table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat
+    )
+    found = reach(create_eni(shop.private, shop.app), "internet", 443)
+
+    assert found.blocked.id == nat
+    assert "private NAT gateway" in found.why
+
+
+def test_a_network_belongs_to_the_state_it_was_built_from(shop):
+    """When moto's state is replaced behind EC2's API, what was built from the old one is not used."""
+    old = lab.network(ACCOUNT, REGION)
+    del ec2_backends[ACCOUNT][REGION]
+    new = lab.network(ACCOUNT, REGION)
+
+    assert shop.vpc in old.vpcs
+    assert shop.vpc not in new.vpcs
