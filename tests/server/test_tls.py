@@ -208,7 +208,7 @@ def test_a_notebooks_lab_answers_over_https():
     )
 
     assert done.stderr == ""
-    assert done.stdout.split() == ["301", "hello", "hello"]
+    assert done.stdout.split() == ["301", "hello", "hello", "active", "200"]
 
 
 _NOTEBOOK = """
@@ -266,4 +266,8 @@ answer = requests.get("http://shop.example.com/")
 print(answer.history[0].status_code, answer.text)
 curl = ["curl", "-sL", "http://shop.example.com/"]
 print(subprocess.run(curl, capture_output=True, text=True).stdout)
+found = ["aws", "elbv2", "describe-load-balancers", "--names", "shop", "--output", "text"]
+found += ["--query", "LoadBalancers[0].State.Code"]
+print(subprocess.run(found, capture_output=True, text=True).stdout)
+print(cloud.trace("GET", "http://shop.example.com/", follow=True).status)
 """
