@@ -59,10 +59,14 @@ def test_recovered_zone_is_evened_out(world):
     ask(world, "recover", az="us-east-1a")
     seen = []
     for _ in range(30):
-        seen.append(world.describe()["runningCount"])
+        service = world.describe()
+        seen.append(service["runningCount"])
+    said = "\n".join(event["message"] for event in service["events"])
 
     assert zones(world) == {"us-east-1a": 2, "us-east-1b": 2}
     assert min(seen) >= 4
+    assert "is not AZ balanced with 0 tasks in us-east-1a, and 4 tasks in us-east-1b" in said
+    assert "is AZ balanced with 2 tasks in us-east-1a, and 2 tasks in us-east-1b" in said
 
 
 def test_rebalancing_can_be_switched_off(world):

@@ -72,20 +72,32 @@ def reconcile(backend: Backend, key: str, now: datetime) -> None:
             deployments.drop_empty(known)
         _hold(backend, key, known, now)
         _say_no_instances(backend, service, now)
-        _say_steady(service, now)
+        _say_steady(backend, service, now)
         health.watch(backend, service, now)
     events.flush(service, now)
     events.record(service, now)
 
 
-def _say_steady(service: Service, now: datetime) -> None:
+def _say_steady(backend: Backend, service: Service, now: datetime) -> None:
     """Write the event when a completed deployment has all its tasks again, and only those."""
     known = lab(service)
     primary = known.deployments[0]
     even = primary.count(state.HEALTHY) == service.desired_count == primary.count(*state.KINDS)
     if not known.steady and primary.state == "COMPLETED" and even and len(known.deployments) == 1:
         known.steady = True
+        if known.uneven:
+            known.uneven = False
+            counts = _by_zone(backend, service)
+            events.add(service, now, ecs_events.az_balanced(service.name, counts))
         events.add(service, now, ecs_events.steady(service.name))
+
+
+def _by_zone(backend: Backend, service: Service) -> dict[str, int]:
+    """Count the healthy tasks of each zone that is open."""
+    counts = dict.fromkeys(sorted(placement.open_zones(backend, service)), 0)
+    for zone, arns in lab(service).deployments[0].of(state.HEALTHY):
+        counts[zone] = counts.get(zone, 0) + len(arns)
+    return counts
 
 
 def _say_no_instances(backend: Backend, service: Service, now: datetime) -> None:
@@ -162,6 +174,13 @@ def _apply(backend: Backend, service: Service, action: Any, now: datetime) -> bo
     deployment = deployments.by_id(known, action.deployment)
     match action:
         case ecs_scheduler.Start():
+            if deployment.count(state.HEALTHY) >= service.desired_count and not known.uneven:
+                known.uneven = True
+                events.add(
+                    service,
+                    now,
+                    ecs_events.az_unbalanced(service.name, _by_zone(backend, service)),
+                )
             _start(backend, service, deployment, action.zone, action.count)
         case ecs_scheduler.Stop():
             _stop(backend, service, deployment, action, now)

@@ -147,6 +147,7 @@ class ServiceState:
     service_deployments: list[dict[str, Any]] = field(default_factory=list)
     history: list[Moment] = field(default_factory=list)
     steady: bool = False
+    uneven: bool = False  # AZ rebalancing is at work
     health_at: datetime | None = None
     # What happened in this moment, to be told in one event each.
     started: list[str] = field(default_factory=list)
