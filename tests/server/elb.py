@@ -1,5 +1,8 @@
 """A small VPC with a load balancer and apps behind it, for the load balancer's tests."""
 
+import pytest
+from botocore.exceptions import ClientError
+
 from awslab.server import clock, ec2, fabric, inprocess
 from awslab.world.http import Response
 
@@ -99,6 +102,16 @@ class Shop:
         targets = [{"Id": address, "Port": port} for address in addresses]
         self.elb.register_targets(TargetGroupArn=group, Targets=targets)
 
+    def serve_web(self):
+        """Forward port 80 to a target group of one healthy app."""
+        self.group_arn = self.target_group()
+        self.listener_arn = self.listener(self.group_arn)
+        self.web = App(name="web")
+        self.address = self.run(self.web)
+        self.register(self.group_arn, self.address)
+        self.advance(10)
+        return self
+
     def health(self, group):
         """Return {address: (state, reason)}; asking passes five seconds."""
         found = self.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
@@ -122,3 +135,49 @@ class Shop:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         url = f"{scheme}://{host or self.dns}{path}"
         return inprocess.call(self.app, method, url, headers=named)
+
+
+def forward(*arns, weights=None, sticky=False):
+    """A forward action to several target groups."""
+    groups = [
+        {"TargetGroupArn": arn, "Weight": weight}
+        for arn, weight in zip(arns, weights or [1] * len(arns), strict=True)
+    ]
+    config = {"TargetGroups": groups}
+    if sticky:
+        config["TargetGroupStickinessConfig"] = {"Enabled": True, "DurationSeconds": 60}
+    return {"Type": "forward", "ForwardConfig": config}
+
+
+def redirect(**config):
+    """A redirect action."""
+    return {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", **config}}
+
+
+def fixed(body, status="200"):
+    """A fixed-response action."""
+    return {
+        "Type": "fixed-response",
+        "FixedResponseConfig": {"StatusCode": status, "MessageBody": body},
+    }
+
+
+def rule(shop, priority, action, listener=None, **conditions):
+    """Create a rule; conditions are named as fields with underscores, path by default."""
+    path = conditions.pop("path", None)
+    made = [{"Field": "path-pattern", "Values": [path]}] if path else conditions.pop("given")
+    created = shop.elb.create_rule(
+        ListenerArn=listener or shop.listener_arn,
+        Priority=priority,
+        Conditions=made,
+        Actions=[action],
+    )
+    return created["Rules"][0]["RuleArn"]
+
+
+def refused(call, *arguments, **keywords):
+    """Return code and message of the error that a call raises."""
+    with pytest.raises(ClientError) as error:
+        call(*arguments, **keywords)
+    found = error.value.response["Error"]
+    return found["Code"], found["Message"]

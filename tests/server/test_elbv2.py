@@ -1,4 +1,4 @@
-"""Load balancers that behave, from an empty account through boto3 and plain HTTP."""
+"""Load balancers that answer, from an empty account through boto3 and plain HTTP."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ import pytest
 
 from awslab.server import elbv2, names
 from awslab.world.http import Request
-from tests.server.elb import ACCOUNT, REGION, ZONES, App, Shop
+from tests.server.elb import ZONES, App, Shop, fixed, forward
 
 
 @pytest.fixture
@@ -20,54 +20,10 @@ def shop(app, session):
 @pytest.fixture
 def web(shop):
     """The load balancer forwards port 80 to a target group of one healthy app."""
-    shop.group_arn = shop.target_group()
-    shop.listener_arn = shop.listener(shop.group_arn)
-    shop.web = App(name="web")
-    shop.address = shop.run(shop.web)
-    shop.register(shop.group_arn, shop.address)
-    shop.advance(10)
-    return shop
+    return shop.serve_web()
 
 
-def forward(*arns, weights=None, sticky=False):
-    """A forward action to several target groups."""
-    groups = [
-        {"TargetGroupArn": arn, "Weight": weight}
-        for arn, weight in zip(arns, weights or [1] * len(arns), strict=True)
-    ]
-    config = {"TargetGroups": groups}
-    if sticky:
-        config["TargetGroupStickinessConfig"] = {"Enabled": True, "DurationSeconds": 60}
-    return {"Type": "forward", "ForwardConfig": config}
-
-
-def redirect(**config):
-    """A redirect action."""
-    return {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", **config}}
-
-
-def fixed(body, status="200"):
-    """A fixed-response action."""
-    return {
-        "Type": "fixed-response",
-        "FixedResponseConfig": {"StatusCode": status, "MessageBody": body},
-    }
-
-
-def rule(shop, priority, action, listener=None, **conditions):
-    """Create a rule; conditions are named as fields with underscores, path by default."""
-    path = conditions.pop("path", None)
-    made = [{"Field": "path-pattern", "Values": [path]}] if path else conditions.pop("given")
-    created = shop.elb.create_rule(
-        ListenerArn=listener or shop.listener_arn,
-        Priority=priority,
-        Conditions=made,
-        Actions=[action],
-    )
-    return created["Rules"][0]["RuleArn"]
-
-
-# --- the load balancer ---------------------------------------------------------------------------
+# --- the load balancer ----------------------------------------------------------------------------
 
 
 def test_a_load_balancer_is_provisioned_in_a_minute_and_does_not_answer_before(app, session):
@@ -128,7 +84,7 @@ def test_the_same_settings_again_return_the_same_load_balancer(shop):
     assert shop.listener(group) == listener
 
 
-# --- getting there -------------------------------------------------------------------------------
+# --- getting there --------------------------------------------------------------------------------
 
 
 def test_a_closed_security_group_gives_the_client_no_answer(web):
@@ -205,7 +161,7 @@ def test_a_zone_that_failed_has_no_node(web, monkeypatch):
     assert zones == {ZONES[1]}
 
 
-# --- forwarding ----------------------------------------------------------------------------------
+# --- forwarding -----------------------------------------------------------------------------------
 
 
 def test_a_target_gets_the_request_as_it_was_and_who_asked(web):
@@ -340,95 +296,7 @@ def test_a_slow_start_gives_a_new_target_little_at_first(web):
     assert late == {b"web": 5, b"new": 5}
 
 
-# --- rules ---------------------------------------------------------------------------------------
-
-
-def test_rules_are_tried_by_priority_not_by_creation(web):
-    """The lower number wins, and describe_rules shows them in that order."""
-    rule(web, 20, fixed("broad"), path="/api/*")
-    rule(web, 10, fixed("narrow"), path="/api/users*")
-    found = web.elb.describe_rules(ListenerArn=web.listener_arn)["Rules"]
-
-    assert web.get("/api/users")[2] == b"narrow"
-    assert web.get("/api/orders")[2] == b"broad"
-    assert web.get("/")[2] == b"web"
-    assert [each["Priority"] for each in found] == ["10", "20", "default"]
-
-
-def test_priorities_may_trade_places(web):
-    """SetRulePriorities looks at the outcome, not at each step."""
-    broad = rule(web, 20, fixed("broad"), path="/api/*")
-    narrow = rule(web, 10, fixed("narrow"), path="/api/users*")
-    web.elb.set_rule_priorities(
-        RulePriorities=[
-            {"RuleArn": broad, "Priority": 10},
-            {"RuleArn": narrow, "Priority": 20},
-        ]
-    )
-
-    assert web.get("/api/users")[2] == b"broad"
-
-
-def test_a_host_rule_reads_the_host_header(web):
-    """Whatever name the client resolved."""
-    host = [{"Field": "host-header", "HostHeaderConfig": {"Values": ["api.example.com"]}}]
-    rule(web, 1, fixed("api"), given=host)
-    exchange = elbv2.serve(web.dns, Request(host="API.example.com"))
-
-    assert exchange.response.body == b"api"
-    assert web.get()[2] == b"web"
-
-
-def test_a_regular_expression_routes(web):
-    """RegexValues are taken and work; plain moto fails on them."""
-    given = [{"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["^/v[0-9]+/"]}}]
-    arn = rule(web, 1, fixed("versioned"), given=given)
-    found = web.elb.describe_rules(RuleArns=[arn])["Rules"][0]["Conditions"][0]
-
-    assert web.get("/v12/x")[2] == b"versioned"
-    assert web.get("/vx/x")[2] == b"web"
-    assert found["PathPatternConfig"] == {"RegexValues": ["^/v[0-9]+/"]}
-
-
-def test_http_is_redirected_to_https(web):
-    """The address keeps host, path and query; the target is not asked."""
-    web.elb.modify_listener(
-        ListenerArn=web.listener_arn,
-        DefaultActions=[redirect(Protocol="HTTPS", Port="443")],
-    )
-    status, headers, _ = web.get("/a?b=c")
-
-    assert status == 301
-    assert headers["Location"] == f"https://{web.dns}:443/a?b=c"
-    assert web.web.requests == []
-
-
-def test_a_deleted_rule_matches_no_more(web):
-    """And its target group is unused again."""
-    group = web.target_group("api")
-    arn = rule(web, 1, {"Type": "forward", "TargetGroupArn": group}, path="/api*")
-    used = elbv2.in_use(ACCOUNT, REGION, group)
-    web.elb.delete_rule(RuleArn=arn)
-
-    assert used
-    assert not elbv2.in_use(ACCOUNT, REGION, group)
-    assert web.get("/api")[2] == b"web"
-
-
-def test_the_default_rule_has_the_same_arn_in_every_run(app, session):
-    """moto makes it of an address in memory."""
-    arns = []
-    for _ in range(2):
-        app.reset()
-        shop = Shop(session, app)
-        shop.balancer()
-        listener = shop.listener(fixed("x"))
-        arns.append(shop.elb.describe_rules(ListenerArn=listener)["Rules"][0]["RuleArn"])
-
-    assert arns[0] == arns[1]
-
-
-# --- errors a client sees ------------------------------------------------------------------------
+# --- errors a client sees -------------------------------------------------------------------------
 
 
 def test_no_registered_target_is_503(shop):
@@ -475,181 +343,3 @@ def test_a_targets_own_error_is_passed_on(web):
     web.web.status = 500
 
     assert web.get()[0::2] == (500, b"web")
-
-
-# --- target health -------------------------------------------------------------------------------
-
-
-def test_a_new_target_is_healthy_after_one_check(shop):
-    """The healthy threshold of 5 does not count for it; asking passes five seconds."""
-    group = shop.target_group(HealthCheckIntervalSeconds=10)
-    address = shop.run()
-    shop.register(group, address)
-    unused = shop.health(group)
-    shop.listener(group)
-    states = [shop.health(group)[address] for _ in range(2)]
-
-    assert unused == {address: ("unused", "Target.NotInUse")}
-    assert states == [("initial", "Elb.RegistrationInProgress"), ("healthy", None)]
-
-
-def test_the_wait_for_targets_in_service_ends(shop):
-    """boto3's waiter asks until all are healthy."""
-    group = shop.target_group()
-    shop.listener(group)
-    shop.register(group, shop.run(), shop.run(subnet=1))
-    waiter = shop.elb.get_waiter("target_in_service")
-    waiter.wait(TargetGroupArn=group, WaiterConfig={"Delay": 0})
-
-    assert {state for state, _ in shop.health(group).values()} == {"healthy"}
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda shop: setattr(shop.web, "status", 404), "Target.ResponseCodeMismatch"),
-        (lambda shop: setattr(shop.web, "port", 1), "Target.FailedHealthChecks"),
-        (lambda shop: setattr(shop.web, "stalls", True), "Target.Timeout"),
-        (
-            lambda shop: shop.elb.set_security_groups(
-                LoadBalancerArn=shop.arn, SecurityGroups=[shop.back]
-            ),
-            "Target.Timeout",
-        ),
-    ],
-)
-def test_a_target_turns_unhealthy_for_a_reason(web, change, reason):
-    """Two failures in a row, an interval of 30 seconds apart."""
-    change(web)
-    web.advance(30)
-    once = web.health(web.group_arn)[web.address]
-    web.advance(30)
-
-    assert once == ("healthy", None)
-    assert web.health(web.group_arn)[web.address] == ("unhealthy", reason)
-
-
-def test_recovery_takes_the_healthy_threshold(web):
-    """Five successes at 30 seconds: two and a half minutes by default."""
-    web.web.status = 500
-    web.advance(60)
-    web.web.status = 200
-    web.advance(4 * 30)
-    before = web.health(web.group_arn)[web.address][0]
-    web.advance(30)
-
-    assert before == "unhealthy"
-    assert web.health(web.group_arn)[web.address][0] == "healthy"
-
-
-def test_the_health_check_has_its_own_path_port_and_codes(web):
-    """A matcher of 204 fails what answers 200; a changed check counts at once."""
-    web.elb.modify_target_group(
-        TargetGroupArn=web.group_arn, Matcher={"HttpCode": "204"}, HealthCheckPath="/health"
-    )
-    web.advance(60)
-    found = web.elb.describe_target_health(TargetGroupArn=web.group_arn)
-    health = found["TargetHealthDescriptions"][0]["TargetHealth"]
-
-    assert health["Description"] == "Health checks failed with these codes: [200]"
-
-
-def test_requests_go_to_healthy_targets_only_and_to_all_when_none_is(web):
-    """Fail-open: better a bad answer than none."""
-    bad = App(name="bad", status=500)
-    web.register(web.group_arn, web.run(bad))
-    web.advance(90)
-    healthy = {web.get()[2] for _ in range(4)}
-    web.web.status = 500
-    web.advance(90)
-    open_ = {web.get()[2] for _ in range(4)}
-
-    assert healthy == {b"web"}
-    assert open_ == {b"web", b"bad"}
-
-
-def test_a_deregistered_target_drains_and_gets_no_new_request(web):
-    """Draining for the deregistration delay, then unused."""
-    other = App(name="other")
-    address = web.run(other)
-    web.register(web.group_arn, address)
-    web.advance(10)
-    web.elb.deregister_targets(TargetGroupArn=web.group_arn, Targets=[{"Id": address}])
-    draining = web.health(web.group_arn)[address]
-    bodies = {web.get()[2] for _ in range(4)}
-    web.advance(300)
-    asked = web.elb.describe_target_health(
-        TargetGroupArn=web.group_arn, Targets=[{"Id": address, "Port": 3000}]
-    )["TargetHealthDescriptions"][0]["TargetHealth"]
-
-    assert draining == ("draining", "Target.DeregistrationInProgress")
-    assert bodies == {b"web"}
-    assert address not in web.health(web.group_arn)
-    assert (asked["State"], asked["Reason"]) == ("unused", "Target.NotRegistered")
-
-
-def test_the_deregistration_delay_can_be_an_hour(web):
-    """0 to 3600 seconds; moto stops at 3599."""
-    for delay, state in (("3600", "draining"), ("0", None)):
-        web.elb.modify_target_group_attributes(
-            TargetGroupArn=web.group_arn,
-            Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": delay}],
-        )
-        web.register(web.group_arn, web.address)
-        web.elb.deregister_targets(TargetGroupArn=web.group_arn, Targets=[{"Id": web.address}])
-        found = web.health(web.group_arn).get(web.address, (None,))[0]
-        web.advance(3600)
-
-        assert found == state
-
-
-def test_a_target_in_a_zone_that_is_not_enabled_is_unused(web):
-    """The load balancer has no node there."""
-    third = web.subnet("10.0.9.0/24", "us-east-1c")
-    web.subnets.append(third)
-    address = web.run(subnet=2)
-    web.register(web.group_arn, address)
-    before = web.health(web.group_arn)[address]
-    web.elb.set_subnets(LoadBalancerArn=web.arn, Subnets=web.subnets)
-
-    assert before == ("unused", "Target.NotInUse")
-    assert web.health(web.group_arn)[address][0] != "unused"
-
-
-def test_what_ecs_asks_of_the_load_balancers(web):
-    """register, health, in_use and deregister, as the scheduler calls them."""
-    address = web.run()
-    here = (ACCOUNT, REGION, web.group_arn, address, 3000)
-    elbv2.register(*here, ZONES[0])
-    initial = elbv2.health(*here).state
-    web.advance(10)
-    healthy = elbv2.health(*here).state
-    elbv2.deregister(*here, ZONES[0])
-    draining = elbv2.health(*here).state
-    web.advance(300)
-
-    assert [initial, healthy, draining] == ["initial", "healthy", "draining"]
-    assert elbv2.health(*here).state == "unused"
-    assert elbv2.in_use(ACCOUNT, REGION, web.group_arn)
-
-
-def test_a_target_group_names_the_load_balancers_that_use_it(web):
-    """Each once, and none after the listener is gone."""
-    before = web.elb.describe_target_groups()["TargetGroups"][0]["LoadBalancerArns"]
-    web.elb.delete_listener(ListenerArn=web.listener_arn)
-
-    assert before == [web.arn]
-    assert web.elb.describe_target_groups()["TargetGroups"][0]["LoadBalancerArns"] == []
-    assert web.health(web.group_arn)[web.address] == ("unused", "Target.NotInUse")
-
-
-def test_a_snapshot_brings_a_load_balancer_back(web):
-    """With its targets, their health, and its answer at its interfaces."""
-    task = web.ec2.create_network_interface(SubnetId=web.subnets[0])["NetworkInterface"]
-    number = web.app.snapshot()["snapshot"]
-    web.elb.delete_load_balancer(LoadBalancerArn=web.arn)
-    web.app.restore(number)
-    inside = elbv2.serve(web.dns, Request(host=web.dns), task["NetworkInterfaceId"])
-
-    assert web.health(web.group_arn)[web.address] == ("healthy", None)
-    assert inside.listener is not None
