@@ -81,3 +81,18 @@ def test_a_stopped_task_is_replaced_and_no_request_fails(shop):
     assert statuses == {200}
     assert task not in [each["taskArn"] for each in shop.tasks()]
     assert shop.states().count("healthy") == 2
+
+
+def test_a_lost_zone_takes_its_node_and_its_tasks_with_it(app, shop):
+    """The name leads to the other zone; once the lost targets are out, no request fails."""
+    status, _, _ = inprocess.call(
+        app, "POST", f"{inprocess.ADDRESS}/_lab/fail", b'{"az": "us-east-1a"}'
+    )
+    for _ in range(40):
+        shop.describe()
+    answers = [shop.get() for _ in range(6)]
+    zones = {task["availabilityZone"] for task in shop.tasks()}
+
+    assert status == 200
+    assert zones == {"us-east-1b"}
+    assert {code for code, _, _ in answers} == {200}
