@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.tools import need
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = (".jupyter", "Makefile", "pyproject.toml", "uv.lock", "nbgrader_config.py")
 FOLDERS = ("notebooks", "release", "source")
@@ -87,9 +89,7 @@ def address(course, home):
 @pytest.fixture(scope="session")
 def browser():
     """Start the Chromium of this machine."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("no chromium on PATH: apt install chromium (.ci/run does it)")
+    chromium = need("chromium", "apt install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", OFFLINE]

@@ -7,7 +7,6 @@ Each test asserts that the guard answered, not that the network failed.
 import asyncio
 import concurrent.futures
 import http.client
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from awslab import RealAWSRefused
 from awslab.guard import hook
+from tests.tools import need
 
 pytestmark = pytest.mark.slow
 
@@ -253,18 +253,6 @@ CHILDREN = {
         [PYTHON, "-c", CALL.replace("'ecs'", f"'ecs', endpoint_url='http://{AWS}'")],
         DOOR,
     ),
-    "aws without AWS_ENDPOINT_URL": (
-        ["env", "-u", "AWS_ENDPOINT_URL", "aws", "ecs", "list-clusters"],
-        REFUSED,
-    ),
-    "aws, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": (
-        ["env", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", "aws", "ecs", "list-clusters"],
-        REFUSED,
-    ),
-    "aws, AWS_ENDPOINT_URL_ECS": (
-        ["env", f"AWS_ENDPOINT_URL_ECS=https://{AWS}", "aws", "ecs", "list-clusters"],
-        REFUSED,
-    ),
     "aws --endpoint-url": (
         ["aws", "--endpoint-url", f"https://{AWS}", "ecs", "list-clusters"],
         REFUSED,
@@ -283,11 +271,29 @@ CHILDREN = {
 def test_a_child_process_is_refused(lab, way):
     """`!command`, `%%bash` and subprocesses inherit the hook, the proxy and the guarded `aws`."""
     command, refusal = CHILDREN[way]
-    assert shutil.which(command[0]), f"{command[0]} is not installed; .ci/run installs it"
+    need(command[0], f"apt install {command[0]}")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert refusal.format(lab=lab.endpoint) in done.stdout + done.stderr
     assert done.returncode != 0 or DOOR in done.stdout
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ["-u", "AWS_ENDPOINT_URL"],
+        ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"],
+        [f"AWS_ENDPOINT_URL_ECS=https://{AWS}"],
+    ],
+    ids=["no endpoint", "endpoints ignored", "an endpoint for one service"],
+)
+def test_the_aws_command_finds_the_lab_whatever_the_environment_says(lab, changed):
+    """The wrapper names the lab on the command line, which beats every variable."""
+    command = ["env", *changed, "aws", "ecs", "list-clusters"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "clusterArns" in done.stdout
 
 
 # What moto alone loses: the order of imports, and a stop too many.

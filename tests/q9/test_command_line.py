@@ -11,6 +11,7 @@ import requests
 from awslab import lab
 from tests.q9 import architecture
 from tests.q9.architecture import DOMAIN, SERVICES
+from tests.tools import need
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +114,7 @@ def test_the_certificate_is_for_its_own_name_only(shop):
 def test_curl_gets_an_answer_too(shop):
     """curl finds proxy and certificate authority in the environment."""
     done = subprocess.run(
-        ["curl", "-sS", f"https://{DOMAIN}/api/orders/1"],
+        [need("curl", "apt install curl"), "-sS", f"https://{DOMAIN}/api/orders/1"],
         capture_output=True,
         text=True,
         check=False,

@@ -4,13 +4,14 @@ import gzip
 import hashlib
 import io
 import json
-import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
 import boto3
 import pytest
+
+from tests.tools import need
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +24,7 @@ MEGABYTE = 1_000_000
 
 def skopeo(*arguments):
     """Run skopeo and return the finished process."""
-    command = shutil.which("skopeo")
-    assert command, "skopeo is not installed: apt-get install skopeo (.ci/run does it)"
+    command = need("skopeo", "apt install skopeo")
     return subprocess.run([command, *arguments], capture_output=True, text=True, check=False)
 
 

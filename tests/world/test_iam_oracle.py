@@ -5,7 +5,6 @@ The second opinion is the npm package that tests/iam_oracle pins; `npm ci` in th
 
 import importlib.util
 import json
-import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -16,6 +15,7 @@ from awslab.world.iam import Policies, Request, evaluate
 from awslab.world.iam_match import lookup
 from awslab.world.iam_policy import parse
 from awslab.world.iam_principal import Principal
+from tests.tools import missing, need
 
 ORACLE = Path(__file__).parents[1] / "iam_oracle"
 NUMBER = 4000
@@ -168,9 +168,10 @@ REASONS = (
 @pytest.fixture(scope="module")
 def verdicts():
     """Every case with our decision and the other's verdict."""
-    if shutil.which("node") is None or not (ORACLE / "node_modules").is_dir():
-        pytest.skip(
-            "the second opinion is not installed: run `npm ci --ignore-scripts` in tests/iam_oracle"
+    need("node", "apt install nodejs npm")
+    if not (ORACLE / "node_modules").is_dir():
+        missing(
+            "no second opinion: run `npm ci --ignore-scripts` in tests/iam_oracle (.ci/run does it)"
         )
     cases = _cases()
     drawn = [cases.case(seed) for seed in range(NUMBER)]
