@@ -114,14 +114,13 @@ class LabApp:
 
     def load_extensions(self) -> None:
         """Extend and re-clock what moto has imported since the last request."""
-        if len(sys.modules) == self._modules:
-            return
-        for module, extension in EXTENSIONS.items():
-            if module in sys.modules and extension not in self._extensions:
-                self._extensions[extension] = import_module(extension)
-                self._extensions[extension].install()
-        clock.patch_moto()
-        self._modules = len(sys.modules)
+        while len(sys.modules) != self._modules:  # an extension may bring in another service
+            self._modules = len(sys.modules)
+            for module, extension in EXTENSIONS.items():
+                if module in sys.modules and extension not in self._extensions:
+                    self._extensions[extension] = import_module(extension)
+                    self._extensions[extension].install()
+            clock.patch_moto()
 
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
