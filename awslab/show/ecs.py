@@ -190,8 +190,11 @@ def _chart(moments: Sequence[dict[str, Any]], chosen: int | None, title: str) ->
         parts += _column(moment, LEFT + index * step, step, top)
     parts += _bounds(moments, top, step)
     if chosen is not None:
-        x = LEFT + (chosen + 0.5) * step
-        parts += _line(f"M{x:g} {TOP - 4}V{TOP + HEIGHT + 6}", "")
+        x, y = LEFT + (chosen + 0.5) * step, TOP + HEIGHT
+        parts.append(
+            f'<path d="M{x - 7:g} {TOP - 12}h14l-7 9z" fill="currentColor"/>'
+            f'<path d="M{x - step / 2:g} {y}h{step:g}" stroke="currentColor" stroke-width="5"/>'
+        )
     return "".join(parts + _legend())
 
 

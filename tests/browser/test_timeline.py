@@ -53,7 +53,9 @@ def test_slider_steps_through_the_rollout(lab):
         "import json\nfrom awslab.show.ecs import timeline_picture\n"
         f"timeline_picture(json.loads({json.dumps(data())!r}))"
     )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [nbformat.v4.new_code_cell(cell)]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
     nbformat.write(notebook, lab.course / "notebooks" / "timeline.ipynb")
     lab.open("notebooks/timeline.ipynb")
     lab.run_all()
