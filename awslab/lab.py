@@ -141,7 +141,10 @@ def _spawn() -> Lab:
             # Ctrl-C in a terminal is for the kernel; the lab ends when the kernel does.
             start_new_session=True,
         )
-    import boto3  # noqa: F401  (0.3 s that every notebook needs anyway, while the lab starts)
+    # 0.4 s that every notebook needs anyway, while the lab starts.
+    import boto3  # noqa: F401
+
+    from awslab import guard, waiting  # noqa: F401
 
     assert process.stdout
     ready, _, _ = select.select([process.stdout], [], [], START_LIMIT)
