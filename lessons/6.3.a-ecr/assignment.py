@@ -6,7 +6,7 @@
 #     name: python3
 #   lesson:
 #     title: 6.3.a ECR and container images
-#     minutes: 80
+#     minutes: 90
 #     covers: [Q3, F1]
 # ---
 
@@ -14,14 +14,14 @@
 """
 # Assignment 6.3.a: ECR and container images
 
-About 80 minutes. Do the lesson [6.3.a ECR and container images](../../notebooks/6.3.a-ecr.ipynb) first.
+About 90 minutes. Do the lesson [6.3.a ECR and container images](../../notebooks/6.3.a-ecr.ipynb) first.
 
 You look after three services of a shop: `user-service`, `order-service` and `payment-service`, and you are about to add a fourth.
 Write each answer in the cell that says so, run it, then run the check below it.
 Use boto3, the `aws` command (`!aws ...`) or `docker` (`!docker ...`) as you like; the checks look at what is in your AWS, not at how it got there.
 
 Save (**Ctrl + S**), press **Validate**, then submit. Validate runs everything from the top in a fresh AWS: an answer must not depend on something you did by hand.
-It lists the code of each check that did not give all its points. To read why, run that check here.
+It lists each check that did not give all its points, its code and what was missed. Running the check here shows the same, easier to read.
 """
 
 # %% given="setup"

@@ -1,6 +1,7 @@
 """A learner answers one exercise in JupyterLab, saves, and presses Validate."""
 
 import json
+import shutil
 
 import pytest
 
@@ -54,6 +55,35 @@ def test_validate_tells_done_from_open(lab, course):
     assert "".join(saved[_index(saved, ANSWERED)]["source"]) == ANSWER
     assert _claim(cells, OPEN) in said
     assert _claim(cells, ANSWERED) not in said
+
+
+def _fill_in(course):
+    """Put the author's answers to all exercises but one into a copy of the assignment; return its path."""
+    done = course / "release" / "done"
+    shutil.copytree(course / ASSIGNMENT.rpartition("/")[0], done)
+    path = done / ASSIGNMENT.rpartition("/")[2]
+    solved = json.loads((course / ASSIGNMENT.replace("release", "source", 1)).read_text())["cells"]
+    answers = {
+        cell["id"]: cell["source"]
+        for cell in solved
+        if cell["metadata"].get("nbgrader", {}).get("solution") and cell["id"] != ANSWERED
+    }
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = answers.get(cell["id"], cell["source"])
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path.relative_to(course).as_posix()
+
+
+def test_validate_says_success_when_all_is_done(lab, course):
+    """With the last answer typed in, the whole assignment passes in a fresh kernel."""
+    lab.open(_fill_in(course))
+    _type_answer(lab)
+    lab.save()
+    said = _validate(lab)
+    lab.shot("validate-success")
+
+    assert "Success" in said
 
 
 def test_checks_cannot_be_edited_by_accident(lab):
