@@ -6,13 +6,11 @@ copy, GitHub) the same question shows as `<details>` that open without a kernel 
 
 from __future__ import annotations
 
-import os
-import sys
 import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from awslab.show.picture import GREEN, INK, RED, code, escape
+from awslab.show.picture import GREEN, INK, RED, code, escape, kernel_answers
 
 __all__ = ["Quiz", "Recall", "quiz", "recall"]
 
@@ -24,7 +22,7 @@ class _Card:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle = {"text/plain": repr(self), "text/html": self.html}
-        if not _kernel_answers():
+        if not kernel_answers():
             return bundle
         return self.widget()._repr_mimebundle_() | bundle
 
@@ -165,15 +163,6 @@ def quiz(question: str, choices: Mapping[str, str], *, right: str) -> Quiz:
     if right not in choices:
         raise ValueError(f"quiz({question!r}): right={right!r} is none of {list(choices)}")
     return Quiz(question, dict(choices), right)
-
-
-def _kernel_answers() -> bool:
-    """Tell whether somebody can click: a kernel runs this code, and nbgrader does not run it."""
-    if "NBGRADER_EXECUTION" in os.environ:
-        return False
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None
 
 
 def _frame(body: str) -> str:

@@ -170,7 +170,6 @@ class Cloud(ServiceWindow):
         """
         from awslab.show.network import path_picture
 
-        _client("ec2").describe_vpcs()  # the lab knows paths once somebody has asked for EC2
         ends = {"source": source, "destination": destination}
         return path_picture(self._ask("path", **ends, port=port, protocol=protocol))
 
@@ -181,7 +180,6 @@ class Cloud(ServiceWindow):
         """
         from awslab.show.vpc import map_picture
 
-        _client("ec2").describe_vpcs()
         return map_picture(self._ask("map", vpc_id=vpc_id))
 
     def can(

@@ -15,14 +15,6 @@ class ServiceWindow:
     def _ask(self, action: str, **body: Any) -> dict[str, Any]:
         raise NotImplementedError
 
-    def _ask_ecs(self, action: str, **body: Any) -> dict[str, Any]:
-        import boto3
-
-        boto3.session.Session().client(
-            "ecs"
-        ).list_clusters()  # the lab extends ECS at its first call
-        return self._ask(action, **body)
-
     def timeline(
         self, service: str, cluster: str | None = None, *, whole: bool = False
     ) -> "Timeline":
@@ -34,7 +26,7 @@ class ServiceWindow:
         from awslab.show.ecs import timeline_picture
 
         return timeline_picture(
-            self._ask_ecs("timeline", service=service, cluster=cluster, whole=whole)
+            self._ask("timeline", service=service, cluster=cluster, whole=whole)
         )
 
     def trace(
@@ -52,12 +44,8 @@ class ServiceWindow:
         `follow=True` also follows redirects; `.history` holds the requests before the last one.
         Raises ValueError for an address that leads to no load balancer.
         """
-        import boto3
-
         from awslab.show.routing import trace_picture
 
-        # The lab extends load balancing and DNS at their first calls.
-        boto3.session.Session().client("elbv2").describe_load_balancers()
         history: list[TracePicture] = []
         while True:
             asked = self._ask("trace", method=method, url=url, headers=headers, body=body)
@@ -75,11 +63,11 @@ class ServiceWindow:
         Returns the ids of the tasks that stop; a failed zone gets no new tasks until `recover`.
         Raises ValueError for a zone or task that is not there.
         """
-        return self._ask_ecs("fail", az=az, task=task)["stopped"]
+        return self._ask("fail", az=az, task=task)["stopped"]
 
     def recover(self, az: str | None = None) -> list[str]:
         """Bring a failed Availability Zone back, or all of them; return which.
 
         Raises ValueError when that zone has not failed.
         """
-        return self._ask_ecs("recover", az=az)["recovered"]
+        return self._ask("recover", az=az)["recovered"]

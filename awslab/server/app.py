@@ -122,6 +122,13 @@ class LabApp:
                     self._extensions[extension].install()
             clock.patch_moto()
 
+    def _find_action(self, action: str) -> bool:
+        """Load every extension, for an action of one that no AWS call has loaded yet."""
+        for module in EXTENSIONS:
+            import_module(module)
+        self.load_extensions()
+        return action in control.ACTIONS
+
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = json.loads(environ["wsgi.input"].read(length) or b"{}")
@@ -132,8 +139,7 @@ class LabApp:
             return registry.serve_layer(action.removeprefix("layers/"), start_response)
         if action == "reset":
             self.reset()
-        elif action in control.ACTIONS:
-            self.load_extensions()
+        elif action != "status" and (action in control.ACTIONS or self._find_action(action)):
             try:
                 answer = control.ACTIONS[action](**body)
             except control.Refused as error:

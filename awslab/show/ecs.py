@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -21,6 +19,7 @@ from awslab.show.picture import (
     Picture,
     escape,
     fit,
+    kernel_answers,
     label,
     rect,
     svg,
@@ -50,7 +49,7 @@ class Timeline(Picture):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_()
-        if not self.moments or not _kernel_answers():
+        if not self.moments or not kernel_answers():
             return bundle
         return self.widget()._repr_mimebundle_() | bundle
 
@@ -121,15 +120,6 @@ def timeline_picture(data: dict[str, Any]) -> Timeline:
     []
     """
     return Timeline(data["moments"], f"Service {data['cluster']}/{data['service']}")
-
-
-def _kernel_answers() -> bool:
-    """Tell whether somebody can move a slider: a kernel runs this code, and nbgrader does not run it."""
-    if "NBGRADER_EXECUTION" in os.environ:
-        return False
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None
 
 
 def _counts(moment: dict[str, Any]) -> dict[str, int]:

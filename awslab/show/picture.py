@@ -7,7 +7,9 @@ Filled shapes are light tints that carry fixed dark text, so they are readable o
 from __future__ import annotations
 
 import html
+import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +19,7 @@ __all__ = [
     "code",
     "escape",
     "fit",
+    "kernel_answers",
     "label",
     "megabytes",
     "rect",
@@ -194,3 +197,12 @@ def svg(width: float, height: float, body: str, text: str) -> str:
         f'<pre style="{hidden};overflow:hidden;margin:0;padding:0;border:0;white-space:pre-wrap">'
         f"{escape(text)}</pre>"
     )
+
+
+def kernel_answers() -> bool:
+    """Tell whether somebody can click: a kernel runs this code, and nbgrader does not run it."""
+    if "NBGRADER_EXECUTION" in os.environ:
+        return False
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
