@@ -76,19 +76,28 @@ def calls(endpoint: str) -> dict[str, Callable[[], Any]]:
     session = boto3.session.Session(**CREDENTIALS)
     client = {
         name: session.client(name, endpoint_url=endpoint, config=CONFIG)
-        for name in ("ecr", "ec2", "iam", "s3")
+        for name in ("ecr", "ec2", "ecs", "elbv2", "iam", "s3")
     }
     numbers = itertools.count()
     client["ecr"].create_repository(repositoryName="bench")
     client["s3"].create_bucket(Bucket="bench")
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     manifest = manifests(client["ecr"])
+    group = service(client)
     return {
         "ecr.describe_repositories": lambda: client["ecr"].describe_repositories(),
         "ecr.put_image": lambda: client["ecr"].put_image(
             repositoryName="bench", imageManifest=next(manifest)
         ),
         "ec2.create_vpc": lambda: client["ec2"].create_vpc(CidrBlock="10.0.0.0/16"),
+        "ec2.describe_subnets": lambda: client["ec2"].describe_subnets(),
+        "ecs.register_task_definition": lambda: client["ecs"].register_task_definition(**TASK),
+        "ecs.describe_services": lambda: client["ecs"].describe_services(
+            cluster="bench", services=["bench"]
+        ),
+        "elbv2.describe_target_health": lambda: client["elbv2"].describe_target_health(
+            TargetGroupArn=group
+        ),
         "iam.create_role": lambda: client["iam"].create_role(
             RoleName=f"role-{next(numbers)}", AssumeRolePolicyDocument=trust
         ),
@@ -96,6 +105,36 @@ def calls(endpoint: str) -> dict[str, Callable[[], Any]]:
             Bucket="bench", Key=f"key-{next(numbers)}", Body=b"x" * 1000
         ),
     }
+
+
+TASK = {
+    "family": "bench",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "512",
+    "containerDefinitions": [{"name": "app", "image": "nginx", "memory": 256}],
+}
+
+
+def service(client: dict[str, Any]) -> str:
+    """Make an ECS service that wants no task, and a target group; return the group's ARN."""
+    (subnet, *_) = client["ec2"].describe_subnets()["Subnets"]
+    groups = client["ec2"].describe_security_groups()["SecurityGroups"]
+    where = {"subnets": [subnet["SubnetId"]], "securityGroups": [groups[0]["GroupId"]]}
+    client["ecs"].create_cluster(clusterName="bench")
+    client["ecs"].register_task_definition(**TASK)
+    client["ecs"].create_service(
+        cluster="bench",
+        serviceName="bench",
+        taskDefinition="bench",
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": where},
+    )
+    return client["elbv2"].create_target_group(
+        Name="bench", Protocol="HTTP", Port=80, VpcId=subnet["VpcId"], TargetType="ip"
+    )["TargetGroups"][0]["TargetGroupArn"]
 
 
 def manifests(ecr: Any) -> Iterator[str]:
