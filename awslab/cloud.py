@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from awslab import control, lab
 from awslab.show.picture import Picture
 from awslab.window import ServiceWindow
+from awslab.world.account import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from awslab.show.network import PathPicture
@@ -105,7 +106,7 @@ class Cloud(ServiceWindow):
 
     def __repr__(self) -> str:
         return (
-            f"A mocked AWS at {self.endpoint}: account {lab.ACCOUNT}, region {lab.REGION}, "
+            f"A mocked AWS at {self.endpoint}: account {ACCOUNT}, region {REGION}, "
             f"{self.now:%Y-%m-%d %H:%M} UTC.\nNothing in this notebook can reach the real AWS."
         )
 
@@ -218,7 +219,7 @@ class Cloud(ServiceWindow):
         manifest = json.loads(_manifest(ecr, repository, image_id))
         content = self._blob(ecr, repository, manifest.get("config"))
         return RegistryImage(
-            uri=f"{lab.ACCOUNT}.dkr.ecr.{lab.REGION}.amazonaws.com/{reference.rpartition('.com/')[2]}",
+            uri=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{reference.rpartition('.com/')[2]}",
             digest=detail["imageDigest"],
             tags=detail.get("imageTags", []),
             size=detail["imageSizeInBytes"],

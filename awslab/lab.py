@@ -15,9 +15,8 @@ import tempfile
 from pathlib import Path
 
 from awslab import control
+from awslab.world.account import ADMINISTRATOR, REGION
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
 START_LIMIT = 60  # seconds; a cold start on a slow disk takes a few
 _HERE = Path(__file__).resolve().parent
 _COMMANDS = {"aws": "awslab.cli.aws", "docker": "awslab.cli.docker"}
@@ -219,7 +218,7 @@ def _environment(lab: Lab) -> dict[str, str]:
             "AWSLAB_ENDPOINT": lab.endpoint,
             "AWSLAB_HOME": str(lab.home),
             "AWS_ENDPOINT_URL": lab.endpoint,
-            "AWS_ACCESS_KEY_ID": "ASIALABLABLABLABLAB0",
+            "AWS_ACCESS_KEY_ID": ADMINISTRATOR,
             "AWS_SECRET_ACCESS_KEY": "fake-secret-of-the-lab",
             "AWS_SESSION_TOKEN": "fake-session-of-the-lab",
             "AWS_CONFIG_FILE": str(lab.home / "aws-config"),

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from awslab.server import clock
 from awslab.server.app import LabApp
+from awslab.world.account import ADMINISTRATOR
 
 ADDRESS = "http://127.0.0.1:1"  # nothing listens there: every request is answered before it is sent
 
@@ -80,7 +81,7 @@ def session(app: LabApp, region: str = "us-east-1") -> boto3.session.Session:
     core.set_config_variable("region", region)
     # The host name is dropped on the way, so the bucket must be in the path.
     core.set_default_client_config(Config(s3={"addressing_style": "path"}))
-    core.set_credentials("ASIALABLABLABLABLAB0", "fake-secret", "fake-session")
+    core.set_credentials(ADMINISTRATOR, "fake-secret", "fake-session")
 
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         body = request.body or b""

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 from moto.ecr.models import ECRBackend, LayerUpload, Repository, ecr_backends
 
 from awslab.server import clock
 from awslab.server.ecr import layers, tokens
+from awslab.world.account import ACCOUNT, REGION
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -26,7 +26,6 @@ Headers = list[tuple[str, str]]
 _HOST = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 _PATH = re.compile(r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>manifests|blobs|tags)/(?P<rest>.+)")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_DEFAULT_REGION = "us-east-1"
 # How an error of ECR's API appears to a docker client.
 _CODES = {
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
@@ -106,9 +105,7 @@ def _backend(environ: Environ) -> ECRBackend:
     """Return the registry of the Host header, once the password is a token of its account."""
     host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
     match = _HOST.fullmatch(host)
-    account, region = (
-        (match["account"], match["region"]) if match else (DEFAULT_ACCOUNT_ID, _DEFAULT_REGION)
-    )
+    account, region = (match["account"], match["region"]) if match else (ACCOUNT, REGION)
     scheme, _, encoded = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     challenge = [("Www-Authenticate", f'Basic realm="http://{environ.get("HTTP_HOST")}/"')]
     if scheme.lower() != "basic":

@@ -16,7 +16,7 @@ from moto.route53.models import Route53Backend
 from moto.s3.models import S3Backend
 
 from awslab.server import door, inprocess
-from awslab.server.iam.callers import ADMINISTRATOR
+from awslab.world.account import ADMINISTRATOR
 
 ADDRESS = inprocess.ADDRESS
 REFUSED = {

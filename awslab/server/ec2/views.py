@@ -9,9 +9,8 @@ from moto.ec2.models import ec2_backends
 from awslab.server import control
 from awslab.server.ec2 import interfaces, snapshot
 from awslab.world import network_dns, network_path
+from awslab.world.account import ACCOUNT, REGION
 from awslab.world.network import INTERNET, Interface, Network, Path, Subnet
-
-ACCOUNT, REGION = "123456789012", "us-east-1"
 
 
 @control.action("path")

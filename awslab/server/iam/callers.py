@@ -11,13 +11,12 @@ from moto.iam.models import iam_backends
 from awslab.server import clock
 from awslab.server.errors import AWSError
 from awslab.server.iam import managed
+from awslab.world.account import ADMINISTRATOR
 from awslab.world.iam import Policies
 from awslab.world.iam_policy import Policy, PolicyError, parse
 from awslab.world.iam_principal import Principal
 
 PARTITION = "aws"
-# The keys that every notebook starts with; nothing is refused to them.
-ADMINISTRATOR = "ASIALABLABLABLABLAB0"
 # A session of the lab that a service made for a task: ECS renews such credentials before they expire.
 ENDLESS = "lab_endless"
 
@@ -43,7 +42,7 @@ def by_key(access_key: str) -> Caller | None:
     Raises AWSError InvalidClientTokenId for a key that nobody has or that is inactive,
     ExpiredToken for a session whose time is over.
     """
-    if access_key == ADMINISTRATOR:
+    if access_key == ADMINISTRATOR:  # every notebook starts as it, and nothing is refused to it
         return None
     for account in list(iam_backends):
         key = backend(account).access_keys.get(access_key)
