@@ -8,8 +8,8 @@ from awslab import control
 
 # While any of these is set, the SDKs do not ask for a container's credentials.
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-# The loopback address of the lab's door stands for 169.254.170.2, which no process outside a task has;
-# the SDKs and the CLI take a full URI on loopback just as well as ECS's relative one.
+# ECS sets the relative one, for 169.254.170.2; boto3 in the notebook and `aws` reach the lab's door by it too
+# (awslab.guard), but a plain child process does not, so a full URI on loopback serves all of them.
 URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 
 

@@ -58,3 +58,23 @@ def test_can_and_as_role_name_what_is_missing(cloud):
 
     assert str(can.value) == str(become.value)
     assert str(can.value) == "there is no role or user 'none'; the account has no role yet"
+
+
+@pytest.mark.slow
+def test_the_address_inside_a_task_answers_too(cloud, monkeypatch):
+    """With AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, as ECS sets it, boto3 and `aws` get the role's credentials."""
+    import boto3
+
+    boto3.client("iam").create_role(RoleName="order", AssumeRolePolicyDocument=json.dumps(TRUST))
+    with cloud.as_role("order") as uri:
+        monkeypatch.delenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        relative = uri.removeprefix(cloud.endpoint)
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", relative)
+        here = boto3.session.Session().client("sts").get_caller_identity()["Arn"]
+        command = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]
+        there = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        monkeypatch.undo()
+
+    assert relative.startswith("/")
+    assert here == there
+    assert here.endswith(":assumed-role/order/task")

@@ -22,6 +22,10 @@ from awslab.guard.hook import RealAWSRefused
 
 __all__ = ["LabGone", "RealAWSRefused", "install", "uninstall"]
 
+# Inside a task this address answers with the task role's credentials; here the lab's door does.
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+CONTAINER_CREDENTIALS = "169.254.170.2"
+_current = {"endpoint": ""}
 _original_send = botocore.httpsession.URLLib3Session.send
 _labs: set[str] = set()  # the addresses of every lab that this process has had
 
@@ -33,6 +37,7 @@ class LabGone(RuntimeError):
 def install(endpoint: str) -> None:
     """Guard this process, child processes excepted: they are guarded through their environment."""
     _labs.add(urlsplit(endpoint).netloc)
+    _current["endpoint"] = endpoint
     botocore.httpsession.URLLib3Session.send = _send
     hook.install()
 
@@ -45,6 +50,9 @@ def uninstall() -> None:
 
 def _send(self, request):
     """Send one of botocore's HTTP requests, to this machine only."""
+    address = urlsplit(request.url)
+    if address.hostname == CONTAINER_CREDENTIALS and _current["endpoint"]:
+        request.url = _current["endpoint"] + address.path
     if not hook.is_loopback(urlsplit(request.url).hostname or ""):
         raise RealAWSRefused(hook.refusal(request.url))
     with _explained(request.url):
