@@ -666,6 +666,7 @@ ECR bills the gigabytes that it stores, and traffic that leaves the region. With
 50 images × 300 MB = 15 000 MB = 15 GB, and 15 × 0.10 = **1.50 dollars a month**
 
 This is an upper bound: layers that several images of a repository share are stored once.
+An option of the registry, *blob mounting*, lets repositories of one account and region share layers too.
 Not a fortune; but it never shrinks by itself, and thirty services with a thousand images each are another number.
 """
 
@@ -760,5 +761,6 @@ A repository with images refuses to be deleted unless you insist.
 [registry authentication](https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html),
 [tag mutability](https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html),
 [image scanning](https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html),
-[lifecycle policies](https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html).
+[lifecycle policies](https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html),
+[blob mounting](https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html).
 """
