@@ -38,6 +38,9 @@ EXTENSIONS = {
     "moto.elbv2.responses": "awslab.server.elbv2",
     "moto.applicationautoscaling.responses": "awslab.server.autoscaling",
     "moto.acm.responses": "awslab.server.acm",
+    # Tasks and load balancers are measured from their first minute on, whether or not anybody looks.
+    "moto.ecs.models": "awslab.server.cloudwatch",
+    "moto.cloudwatch.models": "awslab.server.cloudwatch",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 

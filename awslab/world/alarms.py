@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["ALARM", "INSUFFICIENT", "OK", "Settings", "Verdict", "evaluate", "looked_at"]
+__all__ = ["ALARM", "INSUFFICIENT", "OK", "WORDS", "Settings", "Verdict", "evaluate", "looked_at"]
 
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 # AWS looks further back than the evaluation periods, and names no figure; its examples have five for three.
 FURTHER = 2
-_WORDS = {
+WORDS = {
     "GreaterThanThreshold": "greater than",
     "GreaterThanOrEqualToThreshold": "greater than or equal to",
     "LessThanThreshold": "less than",
@@ -105,7 +105,7 @@ def _reason(
     listed = ", ".join(f"{value:g}" for value in shown)
     kind = "datapoint" if len(shown) == 1 else "datapoints"
     verb = "was" if len(shown) == 1 else "were"
-    word = _WORDS[settings.comparison]
+    word = WORDS[settings.comparison]
     denied = "" if off else "not "
     if not shown:
         return f"No datapoints were received; missing data is treated as {settings.missing}."

@@ -1,6 +1,7 @@
-"""Application Auto Scaling that refuses what AWS refuses, and moves a service inside its target's ends.
+"""Application Auto Scaling that refuses what AWS refuses, and scales ECS services.
 
-The rules are `awslab.world.autoscaling_request` and `awslab.world.autoscaling_schedule`.
+`policies` follow the alarms, `schedules` the clock, `activities` tell what was done. What is refused is in
+`awslab.world.autoscaling_request` and `awslab.world.autoscaling_schedule`, how it scales in `awslab.world.scaling`.
 """
 
 import json
@@ -10,11 +11,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+from moto.applicationautoscaling.models import (
+    ApplicationAutoscalingBackend,
+    FakeApplicationAutoscalingPolicy,
+)
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import BaseResponse
 
-from awslab.server import errors
+from awslab.server import clock, errors
+from awslab.server.autoscaling import activities, policies, schedules
+from awslab.server.cloudwatch import alarms, traffic
 from awslab.server.ecs import lookups, services
 from awslab.server.errors import AWSError, NotSimulated
 from awslab.world import autoscaling_request as rules
@@ -27,6 +33,7 @@ Backend = ApplicationAutoscalingBackend
 Params = dict[str, Any]
 TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _register = Backend.register_scalable_target
+_deregister = Backend.deregister_scalable_target
 
 
 def install() -> None:
@@ -36,6 +43,16 @@ def install() -> None:
     ApplicationAutoScalingResponse.lab = True  # type: ignore[attr-defined]
     errors.check_requests("application-autoscaling", check)
     Backend.register_scalable_target = register  # type: ignore[method-assign]
+    Backend.deregister_scalable_target = deregister  # type: ignore[method-assign]
+    Backend.put_scaling_policy = policies.put_scaling_policy  # type: ignore[method-assign]
+    Backend.put_scheduled_action = schedules.put_scheduled_action  # type: ignore[method-assign]
+    FakeApplicationAutoscalingPolicy._generate_ecs_alarms = policies.create_alarms  # type: ignore[method-assign]
+    ApplicationAutoScalingResponse.describe_scaling_activities = (  # type: ignore[attr-defined]
+        activities.describe_scaling_activities
+    )
+    alarms.EVALUATED.append(policies.act)
+    traffic.ACTIVITIES.append(activities.listed)
+    clock.current.every(schedules.due, schedules.run)
 
 
 def reset() -> None:
@@ -189,3 +206,12 @@ def register(
                 self.account_id, self.region_name, service.cluster_name, service.name, wanted
             )
     return target
+
+
+def deregister(self: Backend, namespace: str, r_id: str, dimension: str) -> None:
+    """Deregister a scalable target, its policies with their alarms and its scheduled actions with it.
+
+    https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DeregisterScalableTarget.html
+    """
+    _deregister(self, namespace, r_id, dimension)
+    policies.delete_for(self, r_id, dimension)

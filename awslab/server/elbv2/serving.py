@@ -11,6 +11,7 @@ from typing import Any
 from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 
 from awslab.server import clock, ec2, fabric
+from awslab.server.cloudwatch import collect
 from awslab.server.elbv2 import certificates, state, targets, wire
 from awslab.world import load_balancing as rules
 from awslab.world import routing
@@ -149,6 +150,11 @@ def _zone(balancer: FakeLoadBalancer, node: str) -> str | None:
 
 
 def _at_listener(exchange: Exchange, now: datetime) -> Exchange:
+    collect.served(_by_rules(exchange, now))
+    return exchange
+
+
+def _by_rules(exchange: Exchange, now: datetime) -> Exchange:
     request, listener = exchange.request, exchange.listener
     assert listener
     if request.scheme == "http" and listener.protocol == "HTTPS":
