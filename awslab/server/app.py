@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from awslab.server import clock, control, fabric, names
 
@@ -41,12 +41,15 @@ EXTENSIONS = {
     # Tasks and load balancers are measured from their first minute on, whether or not anybody looks.
     "moto.ecs.models": "awslab.server.cloudwatch",
     "moto.cloudwatch.models": "awslab.server.cloudwatch",
+    "moto.cloudformation.responses": "awslab.server.cloudformation",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 
 
 class LabApp:
     """Dispatch one WSGI request to AWS's API, the registry or the lab's control."""
+
+    current: ClassVar["LabApp"]  # the one that answers, for a service that calls another
 
     def __init__(self) -> None:
         errors.install()
@@ -84,6 +87,7 @@ class LabApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
+        LabApp.current = self
         try:
             self.load_extensions()
             return self._handler(environ)(environ, start_response)

@@ -91,3 +91,14 @@ def test_the_same_calls_give_the_same_ids_and_times(app, session):
         return vpc, ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
 
     assert history() == history()
+
+
+def test_held_clock_does_not_move():
+    """What the lab asks of itself takes no time; afterwards the clock moves again."""
+    held = clock.Clock()
+    with held.held():
+        inside = held.advance(timedelta(seconds=5))
+    outside = held.advance(timedelta(seconds=5))
+
+    assert inside == clock.EPOCH
+    assert outside == clock.EPOCH + timedelta(seconds=5)
