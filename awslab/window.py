@@ -1,10 +1,12 @@
-"""The part of `cloud` that looks at services and breaks things: timeline, trace, fail, recover."""
+"""The part of `cloud` that looks at services, loads and breaks them: timeline, trace, traffic, fail, recover."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from awslab.show.ecs import Timeline
     from awslab.show.routing import TracePicture
+    from awslab.show.scaling import TrafficPicture
 
 __all__ = ["ServiceWindow"]
 
@@ -56,6 +58,38 @@ class ServiceWindow:
             history.append(picture)
             url, method = picture.headers["location"], "HEAD" if method == "HEAD" else "GET"
             headers = {k: v for k, v in (headers or {}).items() if k.lower() != "host"}
+
+    def traffic(
+        self,
+        url: str,
+        rate: "float | dict[str, float] | None" = None,
+        duration: str | float | timedelta = "10 min",
+        seed: int = 0,
+        *,
+        wait: bool = True,
+    ) -> "TrafficPicture":
+        """Send requests through a load balancer and draw what they do: `cloud.traffic(url, 50, "30 min")`.
+
+        `rate` is requests a second, or rates by the time from which they hold: `{"0 min": 10, "10 min": 200}`.
+        The time of `duration` passes, unless `wait=False`: then the requests come as time passes.
+        Without `rate` nothing is sent, and what came so far is drawn.
+        Raises ValueError for an address that leads to no load balancer, and for numbers that make no sense.
+        """
+        import boto3
+
+        from awslab.cloud import seconds
+        from awslab.show.scaling import traffic_picture
+
+        boto3.session.Session().client("elbv2").describe_load_balancers()
+        if rate is not None:
+            rates = rate if isinstance(rate, dict) else {"0 min": rate}
+            schedule = [[seconds(at), each] for at, each in rates.items()]
+            left = seconds(duration)
+            self._ask("traffic", url=url, schedule=schedule, seconds=left, seed=seed, wait=False)
+            while wait and left > 0:  # a day in one request would outlast its timeout
+                self._ask("advance", seconds=min(left, 3600))
+                left -= 3600
+        return traffic_picture(self._ask("traffic", url=url))
 
     def fail(self, *, az: str | None = None, task: str | None = None) -> list[str]:
         """Lose an Availability Zone, `cloud.fail(az="us-east-1a")`, or let a task crash, `cloud.fail(task=arn)`.

@@ -165,7 +165,7 @@ def test_it_scales_out_on_cpu_and_in_again(world, scaling):
     assert low == 2
     assert out["minutes"][-1]["answers"].keys() == {"200"}
     assert counts(calm).keys() == {"200"}
-    assert out["minutes"][-1]["services"]["user"]["running"] == high
+    assert out["minutes"][-1]["services"]["shop/user"]["running"] == high
     assert log[0]["Description"] == "Setting desired count to 2."
     assert "AlarmLow" in log[0]["Cause"] and "policy track" in log[0]["Cause"]
     assert "AlarmHigh" in log[-1]["Cause"]

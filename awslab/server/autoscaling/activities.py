@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-s
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.applicationautoscaling.models import (
@@ -88,7 +88,7 @@ def listed(account: str, region: str, since: datetime) -> list[dict[str, Any]]:
     """Return the activities since a moment, as `cloud.traffic` shows them."""
     return [
         {
-            "at": activity["StartTime"],
+            "at": datetime.fromtimestamp(activity["StartTime"], UTC).isoformat(),
             "resource": activity["ResourceId"],
             "what": activity["Description"],
             "cause": activity["Cause"],

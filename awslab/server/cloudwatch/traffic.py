@@ -4,12 +4,11 @@ Every slice of simulated time one request goes to each target that would get som
 that target's in the slice; how many there are is random, the same for the same seed.
 """
 
+import sys
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-
-from moto.core.exceptions import ServiceException
 
 from awslab.server import clock, control
 from awslab.server.cloudwatch import collect, store
@@ -18,7 +17,6 @@ from awslab.world.http import Request
 
 SLICE = timedelta(seconds=20)
 LONGEST = timedelta(days=15)
-IDLE = 60.0  # seconds after which a load balancer gives up waiting, and answers 504
 
 
 @dataclass
@@ -32,6 +30,7 @@ class Traffic:
     seed: int
     counts: dict[str, int] = field(default_factory=dict)  # status -> requests, of this minute
     minutes: list[dict[str, Any]] = field(default_factory=list)
+    groups: dict[str, None] = field(default_factory=dict)  # target groups that got some
 
 
 @control.action("traffic")
@@ -165,6 +164,7 @@ class _Slice:
         groups = state.backend_of(balancer).target_groups
         for arn, part in _shared(count, weights).items():
             group = groups.get(arn)
+            self.traffic.groups[arn] = None
             known: list[Any] = []
             if group is not None:
                 targets.settle(group, self.now)
@@ -273,24 +273,20 @@ def close_minute(now: datetime) -> None:
 
 
 def _services(backend: Any, kept: store.State, of: Traffic, begun: datetime) -> dict[str, Any]:
-    """Return running and desired tasks and CPU of the services behind the load balancer."""
+    """Return running and desired tasks and CPU of the services that got some of the requests."""
+    if "moto.ecs.models" not in sys.modules:
+        return {}
     from moto.ecs.models import ecs_backends
 
-    from awslab.server.elbv2 import state
-
-    try:
-        groups = state.groups_of(_balancer(of.url))
-    except (control.Refused, ServiceException):
-        return {}
     found = {}
     for key, service in ecs_backends[backend.account_id][backend.region_name].services.items():
-        if not groups & {each.get("targetGroupArn") for each in service.load_balancers}:
+        if not any(each.get("targetGroupArn") in of.groups for each in service.load_balancers):
             continue
         cluster, _, name = key.partition(":")
         having = (("ClusterName", cluster), ("ServiceName", name))
         series = kept.series.get((collect.ECS, "CPUUtilization", having))
         point = series.points[-1] if series and series.points[-1][0] == begun else None
-        found[name] = {
+        found[f"{cluster}/{name}"] = {
             "desired": service.desired_count,
             "running": round(metrics.statistic(point[1], "SampleCount")) if point else 0,
             "cpu": round(metrics.statistic(point[1], "Average"), 2) if point else None,
