@@ -25,7 +25,7 @@ TOKEN = "browser-test"
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shots(tmp_path_factory):
     """Return the folder for screenshots."""
     named = os.environ.get("AWSLAB_SHOTS")
@@ -34,7 +34,7 @@ def shots(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def course(tmp_path_factory):
     """Return a copy of the repository as a learner has it, .venv being the one under test."""
     copy = tmp_path_factory.mktemp("course")
@@ -52,13 +52,13 @@ def course(tmp_path_factory):
     return copy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory):
     """Return a home directory without Jupyter settings of its own."""
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(course, home):
     """Start `make lab` on a free port, give its address, stop it at the end."""
     port = _free_port()
@@ -86,7 +86,7 @@ def address(course, home):
             drain.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     """Start the Chromium of this machine."""
     chromium = need("chromium", "apt install chromium")

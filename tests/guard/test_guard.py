@@ -224,8 +224,11 @@ def test_plain_http_through_the_proxy_gets_the_doors_answer(lab):
     "get", [urllib.request.urlopen, requests.get, httpx.get], ids=["urllib", "requests", "httpx"]
 )
 def test_tls_through_the_proxy_gets_no_tunnel(get):
-    """CONNECT is answered 403: no byte of a TLS connection is carried."""
-    with pytest.raises(Exception, match=r"403 Forbidden"):
+    """CONNECT is answered 403: no byte of a TLS connection is carried.
+
+    An opener that urllib built before the lab was there knows no proxy, and meets the hook instead.
+    """
+    with pytest.raises(Exception, match=r"403 Forbidden|The lab refused"):
         get(f"https://{AWS}")
 
 
