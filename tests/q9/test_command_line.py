@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import requests
 
-from awslab import lab
+from awslab import guard, lab
 from tests.q9 import architecture
 from tests.q9.architecture import DOMAIN, SERVICES
 from tests.tools import need
@@ -84,6 +84,7 @@ def shop(tmp_path_factory):
         yield built
     finally:
         lab.stop()
+        guard.uninstall()
 
 
 @pytest.mark.parametrize("service", SERVICES)
