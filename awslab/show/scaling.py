@@ -14,7 +14,6 @@ from awslab.show.picture import (
     AMBER,
     BLUE,
     GREEN,
-    GREY,
     INK,
     RED,
     VIOLET,
@@ -31,7 +30,7 @@ __all__ = ["TrafficPicture", "traffic_picture"]
 
 WIDTH, LEFT, RIGHT = 760, 64, 12
 COLUMNS = 120  # at most; longer traffic is drawn in steps of several minutes
-PANEL, GAP, ROW = 92, 34, 20
+PANEL, GAP, ROW = 92, 34, 28
 ALARMS = 8
 ROWS = 24  # lines of the text form
 _TRACKING = re.compile(r"TargetTracking-service/[^/]+/(.+)-Alarm(High|Low)-[0-9a-f-]{36}")
@@ -86,8 +85,8 @@ def _drawn(of: TrafficPicture) -> tuple[str, str]:
 # --- steps: one minute, or several taken together --------------------------------------------------
 
 
-def _steps(minutes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    size = -(-len(minutes) // COLUMNS)
+def _steps(minutes: Sequence[dict[str, Any]], most: int = COLUMNS) -> list[dict[str, Any]]:
+    size = -(-len(minutes) // most)
     return [_step(minutes[first : first + size]) for first in range(0, len(minutes), size)]
 
 
@@ -231,7 +230,11 @@ def _line(
         y = bottom - value / top * height
         path += f"{'L' if pen else 'M'}{_x(index, steps):.2f} {y:.2f}H{_x(index + 1, steps):.2f}"
         pen = True
-    return f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.8"/>'
+    # Dark within the page's own colour: seen on the tints and beside them, on light and dark pages.
+    return "".join(
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+        for colour, width in (("currentColor", 4), (INK, 1.6))
+    )
 
 
 def _cpu(steps: Sequence[dict[str, Any]]) -> list[Panel]:
@@ -260,17 +263,15 @@ def _alarms(steps: Sequence[dict[str, Any]]) -> list[Panel]:
         return []
 
     def draw(y: float) -> str:
-        parts = [label(LEFT, y + GAP - 16, "In ALARM", bold=True)]
+        parts = [label(LEFT, y + GAP - 20, "In ALARM", bold=True)]
         for row, name in enumerate(names[:ALARMS]):
-            top = y + GAP - 6 + row * ROW
-            parts.append(rect(LEFT, top, WIDTH - LEFT - RIGHT, ROW - 4, radius=2))
+            top = y + GAP + 6 + row * ROW
+            parts.append(label(LEFT, top - 4, fit(short(name), WIDTH - LEFT, 11), size=11))
+            parts.append(rect(LEFT, top, WIDTH - LEFT - RIGHT, 10, radius=2))
             for index, step in enumerate(steps):
                 if name in step["alarms"]:
                     tip = f"{_clock(step['at'])}: {name} in ALARM"
-                    parts.append(_bar(index, steps, top, ROW - 4, RED, tip))
-            word = fit(short(name), WIDTH - LEFT - RIGHT - 12, 11)
-            parts.append(rect(LEFT + 3, top + 1.5, 7 * len(word) + 6, ROW - 7, fill=GREY, radius=2))
-            parts.append(label(LEFT + 6, top + 12, word, size=11, fill=INK))
+                    parts.append(_bar(index, steps, top, 10, RED, tip))
         if len(names) > ALARMS:
             more = f"and {len(names) - ALARMS} more"
             parts.append(label(LEFT, y + GAP + ALARMS * ROW + 8, more, size=11))
@@ -335,8 +336,7 @@ def _range(name: str, steps: Sequence[dict[str, Any]]) -> str:
 def _text(of: TrafficPicture, steps: Sequence[dict[str, Any]], title: str) -> str:
     lines = [title, _alt(of, steps, "In all").partition(". ")[0] + "."]
     lines.append(f"{'UTC':>5}  {'a second':>8}  {'failed':>7}  tasks (desired), CPU, alarms")
-    every = -(-len(steps) // ROWS)
-    for step in steps[::every]:
+    for step in _steps(of.minutes, ROWS):
         rates = step["rates"]
         services = ", ".join(
             f"{name} {s['running']} ({s['desired']}), {s['cpu'] or 0:.0f} %"

@@ -1,7 +1,8 @@
 """`cloud.traffic`: many requests through a load balancer without a call for each of them.
 
-Every slice of simulated time one request goes to each target that would get some, and its answer stands for all of
-that target's in the slice; how many there are is random, the same for the same seed.
+Every minute one request goes to each target that would get some, and its answer stands for all that the target gets
+until the minute is over; who gets how many is decided anew in each slice of simulated time. How many there are is
+random, the same for the same seed.
 """
 
 import sys
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from awslab.server import clock, control
+from awslab.server import clock, control, fabric
 from awslab.server.cloudwatch import collect, store
 from awslab.world import load_balancing, metrics, routing, target_health
 from awslab.world.http import Request
@@ -31,6 +32,8 @@ class Traffic:
     counts: dict[str, int] = field(default_factory=dict)  # status -> requests, of this minute
     minutes: list[dict[str, Any]] = field(default_factory=list)
     groups: dict[str, None] = field(default_factory=dict)  # target groups that got some
+    # (network interface, port) -> status of the target's answer to the one request of this minute
+    statuses: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 @control.action("traffic")
@@ -124,6 +127,7 @@ class _Slice:
     ) -> None:
         self.account, self.region, self.kept = account, region, kept
         self.traffic, self.seconds, self.now = of, seconds, now
+        self.tasks = collect.by_address(account, region)
 
     def note(self, status: int | str, count: float) -> None:
         counts = self.traffic.counts
@@ -193,25 +197,38 @@ class _Slice:
         from awslab.server.elbv2 import targets, wire
 
         address = targets.address_of(group, target.address) or target.address
-        onward = replace(
-            load_balancing.forwarded(request),
-            scheme=(group.protocol or "HTTP").lower(),
-            port=target.port,
-        )
-        try:
-            response, _ = wire.send(balancer, node, address, target.port, onward, self.now)
-        except wire.TimedOut:
-            self._fail(balancer, group, 504, count)
-            return
-        except wire.Refused:
-            self._fail(balancer, group, 502, count)
-            return
-        task = collect.by_address(self.account, self.region).get(address)
-        profile = collect.listening(task, target.port) if task else {}
+        host = fabric.host_at(balancer.vpc_id, address)
+        known = (host.eni_id, target.port) if host else None
+        status = self.traffic.statuses.get(known) if known else None
+        if status is None:
+            onward = replace(
+                load_balancing.forwarded(request),
+                scheme=(group.protocol or "HTTP").lower(),
+                port=target.port,
+            )
+            try:
+                answer, _ = wire.send(balancer, node, address, target.port, onward, self.now)
+            except wire.TimedOut:
+                self._fail(balancer, group, 504, count)
+                return
+            except wire.Refused:
+                self._fail(balancer, group, 502, count)
+                return
+            status = answer.status
+            if known:
+                self.traffic.statuses[known] = status
+        self._answered(balancer, group, address, target.port, status, count)
+
+    def _answered(
+        self, balancer: Any, group: Any, address: str, port: int, status: int, count: int
+    ) -> None:
+        """Count `count` answers of one target, and what they cost its task."""
+        task = self.tasks.get(address)
+        profile = collect.listening(task, port) if task else {}
         done = metrics.served(count, self.seconds, collect.vcpu(task), profile)
         collect.requests(self.kept, balancer, group, count)
-        collect.answers(self.kept, balancer, group, response.status, done.times)
-        self.note(response.status, count - done.dropped)
+        collect.answers(self.kept, balancer, group, status, done.times)
+        self.note(status, count - done.dropped)
         if done.dropped:
             collect.errors(self.kept, balancer, 504, done.dropped)
             self.note(504, done.dropped)
@@ -258,6 +275,7 @@ def close_minute(now: datetime) -> None:
     for backend, kept in list(store.used()):
         for each in kept.traffic:
             begun = now - store.MINUTE
+            each.statuses = {}
             if each.begun < now and begun < each.until:
                 each.minutes.append(
                     {
