@@ -2,7 +2,7 @@
 
 import pytest
 
-from awslab.server import elbv2
+from awslab.server import elbv2, fabric
 from awslab.world.http import Request
 from tests.server.elb import ACCOUNT, REGION, ZONES, App, Shop
 
@@ -194,3 +194,17 @@ def test_a_snapshot_brings_a_load_balancer_back(web):
 
     assert web.health(web.group_arn)[web.address] == ("healthy", None)
     assert inside.listener is not None
+
+
+def test_nobody_answers_where_the_load_balancer_was(web):
+    """A subnet taken away takes its node away: the address is free for somebody else to answer at."""
+    third = web.subnet("10.0.9.0/24", ZONES[1])
+    interfaces = web.ec2.describe_network_interfaces(
+        Filters=[{"Name": "subnet-id", "Values": [web.subnets[1]]}]
+    )["NetworkInterfaces"]
+    (address,) = [each["PrivateIpAddress"] for each in interfaces]
+    before = fabric.host_at(web.vpc, address)
+    web.elb.set_subnets(LoadBalancerArn=web.arn, Subnets=[web.subnets[0], third])
+
+    assert before is not None
+    assert fabric.host_at(web.vpc, address) is None

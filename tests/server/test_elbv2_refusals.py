@@ -288,3 +288,15 @@ def test_deregistering_what_is_not_registered_is_no_error(shop):
     shop.elb.deregister_targets(TargetGroupArn=shop.group_arn, Targets=[{"Id": "10.0.0.8"}])
 
     assert shop.health(shop.group_arn) == {}
+
+
+def test_a_load_balancer_stays_in_its_vpc(app, session):
+    """SetSubnets with another VPC's subnets is refused, and the subnets are what they were."""
+    shop = Shop(session, app)
+    shop.balancer()
+    other = Shop(session, app)
+    code, _ = refused(shop.elb.set_subnets, LoadBalancerArn=shop.arn, Subnets=other.subnets)
+    found = shop.elb.describe_load_balancers(LoadBalancerArns=[shop.arn])["LoadBalancers"][0]
+
+    assert code == "InvalidConfigurationRequest"
+    assert {zone["SubnetId"] for zone in found["AvailabilityZones"]} == set(shop.subnets)

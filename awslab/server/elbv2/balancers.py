@@ -106,6 +106,7 @@ def _finish(self: ELBv2Backend, balancer: FakeLoadBalancer) -> None:
         wire.attach(balancer)
     except Exception:
         # What AWS could not place it does not keep.
+        wire.detach(balancer)
         _moto_delete(self, balancer.arn)
         raise
     answer_at_nodes(balancer)
@@ -262,10 +263,6 @@ def delete_load_balancer(self: ELBv2Backend, arn: str) -> None:
             "OperationNotPermitted",
             f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
         )
-    account, region = wire.owner(balancer)
-    for eni_id in state.nodes(balancer).values():
-        if eni := wire.interface(account, region, eni_id):
-            fabric.remove(balancer.vpc_id, eni.private_ip_address)
     wire.detach(balancer)
     _moto_delete(self, arn)
     targets.refresh(self)
@@ -281,6 +278,11 @@ def set_subnets(
     balancer = _balancer(self, arn)
     wanted = [*subnets, *(each["SubnetId"] for each in subnet_mappings)]
     found = _checked_subnets(self, wanted, balancer.scheme)
+    if found[0].vpc_id != balancer.vpc_id:
+        raise AWSError(
+            "InvalidConfigurationRequest",
+            f"The subnets must be in the load balancer's VPC '{balancer.vpc_id}'",
+        )
     _check_free(self, [each for each in found if each not in balancer.subnets])
     balancer.subnets = found
     wire.attach(balancer)

@@ -70,7 +70,12 @@ def detach(balancer: FakeLoadBalancer) -> None:
 
 def _detach_one(balancer: FakeLoadBalancer, subnet_id: str) -> None:
     account, region = owner(balancer)
-    ec2.delete_eni(account, region, state.nodes(balancer).pop(subnet_id))
+    eni_id = state.nodes(balancer).pop(subnet_id)
+    eni = interface(account, region, eni_id)
+    if eni is not None:
+        # Its address may be given to a task next, and nobody else may answer there.
+        fabric.remove(balancer.vpc_id, eni.private_ip_address)
+    ec2.delete_eni(account, region, eni_id)
 
 
 def regroup(balancer: FakeLoadBalancer) -> None:
