@@ -235,3 +235,109 @@ def test_a_scheduled_action_may_be_changed_in_part(registered):
     assert [(one["Schedule"], one["ScalableTargetAction"]["MinCapacity"]) for one in found] == [
         ("cron(0 9 ? * MON-FRI *)", 6)
     ]
+
+
+def alarms(session):
+    """Return the names of all alarms."""
+    found = session.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return [alarm["AlarmName"] for alarm in found]
+
+
+def test_a_policy_put_again_keeps_its_arn_and_has_new_alarms(registered, session):
+    """What there was before is gone; the new alarms name the same policy."""
+    first = registered.put_scaling_policy(**policy())
+    second = registered.put_scaling_policy(**policy())
+    made = session.client("cloudwatch").describe_alarms()["MetricAlarms"]
+
+    assert first["PolicyARN"] == second["PolicyARN"]
+    assert sorted(alarms(session)) == sorted(a["AlarmName"] for a in second["Alarms"])
+    assert {tuple(a["AlarmActions"]) for a in made} == {(first["PolicyARN"],)}
+
+
+def test_deregistering_takes_policies_alarms_and_schedules_away(registered, session):
+    """Nothing of the scalable target is left."""
+    registered.put_scaling_policy(**policy())
+    registered.put_scheduled_action(
+        **TARGET,
+        ScheduledActionName="night",
+        Schedule="cron(0 22 * * ? *)",
+        ScalableTargetAction={"MinCapacity": 1},
+    )
+    registered.deregister_scalable_target(**TARGET)
+
+    assert alarms(session) == []
+    assert registered.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
+    assert registered.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"] == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds", "expected"),
+    [
+        ("at(2026-01-05T09:30:00)", 1800, [4]),
+        ("rate(10 minutes)", 600, [4]),
+        ("cron(30 9 * * ? *)", 1800, [4]),
+    ],
+)
+def test_each_kind_of_schedule_fires_at_its_moment(
+    registered, ecs, advance, schedule, seconds, expected
+):
+    """Not a second before."""
+    registered.put_scheduled_action(
+        **TARGET,
+        ScheduledActionName="more",
+        Schedule=schedule,
+        ScalableTargetAction={"MinCapacity": 4},
+    )
+
+    def minimum():
+        found = registered.describe_scalable_targets(ServiceNamespace="ecs")
+        return [target["MinCapacity"] for target in found["ScalableTargets"]]
+
+    advance(seconds - 1)
+    before = minimum()
+    advance(1)
+
+    assert before == [2]
+    assert minimum() == expected
+    service = ecs.describe_services(cluster="shop", services=["web"])["services"][0]
+    assert service["desiredCount"] == 4
+
+
+def test_suspended_schedules_do_nothing(registered, advance):
+    """ScheduledScalingSuspended holds them back."""
+    registered.register_scalable_target(
+        **TARGET, SuspendedState={"ScheduledScalingSuspended": True}
+    )
+    registered.put_scheduled_action(
+        **TARGET,
+        ScheduledActionName="more",
+        Schedule="rate(10 minutes)",
+        ScalableTargetAction={"MinCapacity": 4},
+    )
+    advance(3600)
+    found = registered.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"][0]
+    log = registered.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"]
+
+    assert found["MinCapacity"] == 2
+    assert log == []
+
+
+def test_activities_come_in_pages_newest_first(registered, advance):
+    """Two actions at a time."""
+    for minute in (10, 20, 30):
+        registered.put_scheduled_action(
+            **TARGET,
+            ScheduledActionName=f"at-{minute}",
+            Schedule=f"at(2026-01-05T09:{minute}:00)",
+            ScalableTargetAction={"MaxCapacity": minute},
+        )
+    advance(3600)
+    pages = registered.get_paginator("describe_scaling_activities").paginate(
+        ServiceNamespace="ecs", PaginationConfig={"PageSize": 2}
+    )
+    found = [[a["Description"] for a in page["ScalingActivities"]] for page in pages]
+
+    assert found == [
+        ["Setting max capacity to 30", "Setting max capacity to 20"],
+        ["Setting max capacity to 10"],
+    ]
