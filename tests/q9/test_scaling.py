@@ -136,6 +136,55 @@ def test_the_same_seed_gives_the_same_history(world, built):
     assert histories[0] != histories[2]
 
 
+def test_a_snapshot_in_the_middle_of_traffic_goes_on_the_same(world, scaling):
+    """Metrics, alarms, cooldowns and the traffic itself are in it."""
+    from awslab.server import fabric, snapshot
+
+    extensions = world.app._extensions
+    track(scaling)
+    send((30, BUSY), wait=False)
+    advance(minutes=7, seconds=30)
+    frozen = snapshot.freeze(extensions.values())
+    histories = []
+    for _ in range(2):
+        fabric.reset()
+        snapshot.thaw(frozen, extensions.values())
+        advance(minutes=10)
+        histories.append(repr(control.ACTIONS["traffic"](url=URL)))
+
+    assert histories[0] == histories[1]
+    assert histories[0].count("'at'") >= 17
+
+
+def test_several_policies_scale_out_together_and_in_only_together(world, scaling):
+    """Requests ask for more than CPU; a policy that stays content holds the others from scaling in."""
+    track(scaling, target=60.0)
+    track(
+        scaling,
+        "ALBRequestCountPerTarget",
+        150.0,
+        "requests",
+        label=label(world.shop),
+    )
+    track(scaling, "ECSServiceAverageMemoryUtilization", 13.0, "memory")  # each task uses 12.5 %
+    send((15, STEADY))
+    high = desired(world)
+    send((30, CALM))
+
+    assert high in (6, 7)
+    assert desired(world) == high
+
+
+def test_suspended_scaling_does_nothing(world, scaling):
+    """The alarm is in ALARM, and the count stays."""
+    track(scaling)
+    scaling.register_scalable_target(**TARGET, SuspendedState={"DynamicScalingOutSuspended": True})
+    found = send((10, BUSY))
+
+    assert any("AlarmHigh" in name for name in found["minutes"][-1]["alarms"])
+    assert desired(world) == 2
+
+
 def test_single_requests_are_counted_as_well(world):
     """What a client asks one by one is in the metrics of its minute."""
     for _ in range(3):
