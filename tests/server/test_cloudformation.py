@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from awslab.server import inprocess
+from awslab.server.cloudformation import work
 from tests.server.ecs_world import World
 
 TEMPLATE = (Path(__file__).parent / "templates" / "fargate.yml").read_text()
@@ -45,7 +46,7 @@ class Stacks:
         """Describe a stack; five simulated seconds pass."""
         return self.client.describe_stacks(StackName=name)["Stacks"][0]
 
-    def finished(self, name="shop", polls=1500):
+    def finished(self, name="shop", polls=2500):
         """Poll a stack until nothing is in progress."""
         stack_id = self.describe(name)["StackId"]
         for _ in range(polls):
@@ -363,6 +364,44 @@ def test_export_is_imported(stacks):
     stacks.create(template(B={"Type": "AWS::Logs::LogGroup", "Properties": named}), name="two")
 
     assert stacks.resources("two") == {"B": "/x/main"}
+
+
+def test_role_by_its_short_name(stacks, image):
+    """A task definition may name a role by what Ref gives: its name."""
+    named = TEMPLATE.replace("!GetAtt Execution.Arn, ", "!Ref Execution, ")
+    stack = stacks.create(named, Image=image)
+
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stacks.failures()
+
+
+def test_service_that_never_is_steady_fails(stacks, image, monkeypatch):
+    """Without a circuit breaker, CloudFormation waits for a service only so long: three hours, here ten minutes."""
+    monkeypatch.setattr(work, "STABLE", 120)
+    patient = TEMPLATE.replace("Enable: true, Rollback: true", "Enable: false, Rollback: false")
+    stack = stacks.create(patient, Image=image.replace(":v1", ":v9"))
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stacks.failures()[0][0] == "Service"
+    assert "Exceeded attempts to wait" in stacks.failures()[0][2]
+
+
+def test_update_with_previous_values(stacks, image):
+    """UsePreviousValue keeps what was given, and what was a default stays one."""
+    stacks.create(Image=image)
+    previous = [{"ParameterKey": name, "UsePreviousValue": True} for name in ("Image", "Cpu")]
+    stacks.client.update_stack(
+        StackName="shop",
+        TemplateBody=TEMPLATE.replace("RetentionInDays: 7", "RetentionInDays: 14"),
+        Capabilities=ABLE,
+        Parameters=previous,
+    )
+    stack = stacks.finished()
+    groups = stacks.session.client("logs").describe_log_groups(logGroupNamePrefix="/ecs/shop")
+
+    assert stack["StackStatus"] == "UPDATE_COMPLETE", stacks.failures()
+    assert groups["logGroups"][0]["retentionInDays"] == 14
+    updated = {event[0] for event in stacks.events() if event[1] == "UPDATE_COMPLETE"}
+    assert updated == {"Logs", "shop"}
 
 
 def test_snapshot_keeps_a_stack_in_progress(stacks, image):

@@ -62,6 +62,11 @@ class TaskDefinition(Kind):
         """Register the task definition."""
         given = api.fit("ecs", "register_task_definition", properties)
         given.setdefault("family", name.rpartition("-")[0].replace("-", ""))
+        for role in ("executionRoleArn", "taskRoleArn"):
+            if given.get(role) and not given[role].startswith("arn:"):
+                # A role's short name is what Ref gives, and what ECS takes for its ARN.
+                account = api.call("sts", "get_caller_identity")["Account"]
+                given[role] = f"arn:aws:iam::{account}:role/{given[role]}"
         made = api.call("ecs", "register_task_definition", **given)["taskDefinition"]
         return made["taskDefinitionArn"], {"TaskDefinitionArn": made["taskDefinitionArn"]}
 

@@ -14,6 +14,16 @@ def text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
+def inline(document: Any) -> str:
+    """Return an inline policy as JSON; one without a version is accepted, which moto's IAM refuses.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+    if isinstance(document, dict):
+        document = {"Version": "2012-10-17", **document}
+    return text(document)
+
+
 @kind("AWS::IAM::Role")
 class Role(Kind):
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html"""
@@ -51,7 +61,7 @@ class Role(Kind):
         for arn in sorted(after - before):
             api.call("iam", "attach_role_policy", RoleName=role, PolicyArn=arn)
         was, now = (
-            {p["PolicyName"]: text(p["PolicyDocument"]) for p in properties.get("Policies", [])}
+            {p["PolicyName"]: inline(p["PolicyDocument"]) for p in properties.get("Policies", [])}
             for properties in (old, new)
         )
         for name in sorted(set(was) - set(now)):
@@ -87,7 +97,7 @@ class InlinePolicy(Kind):
         self._remove(api, resource.properties, {})
 
     def _put(self, api: Api, properties: Properties) -> None:
-        document = text(properties["PolicyDocument"])
+        document = inline(properties["PolicyDocument"])
         for names, holder in self.holders:
             for name in properties.get(names, []):
                 given = {f"{holder.title()}Name": name, "PolicyName": properties["PolicyName"]}

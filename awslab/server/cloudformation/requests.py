@@ -140,18 +140,36 @@ def create_stack(
 
 
 def create_change_set(
-    self: Backend, stack_name: str, change_set_name: str, template: str, *args: Any, **fields: Any
+    self: Backend,
+    stack_name: str,
+    change_set_name: str,
+    template: str,
+    parameters: dict[str, Any],
+    *args: Any,
+    **fields: Any,
 ) -> tuple[str, str]:
     """Make a change set of a template that can be."""
     _check(template)
     for stack in self.stacks.values():
         if stack.name == stack_name:
             _check_idle(stack, "updated")
-    made = _create_change_set(self, stack_name, change_set_name, template, *args, **fields)
+            parameters = _previous(stack, parameters)
+    made = _create_change_set(
+        self, stack_name, change_set_name, template, parameters, *args, **fields
+    )
     change_set = self.change_sets[made[0]]
     change_set.lab_on_failure = _request["on_failure"]
     change_set.stack.cross_stack_resources = self.exports
     return made
+
+
+def _previous(stack: Stack, parameters: dict[str, Any]) -> dict[str, str]:
+    """Return parameters as they were given: moto puts a previous value as it was read, and defaults among them."""
+    given = {}
+    for name, value in parameters.items():
+        if name in stack.parameters or value != stack.stack_parameters.get(name):
+            given[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return given
 
 
 def execute_change_set(self: Backend, change_set_name: str, stack_name: str | None = None) -> None:
@@ -196,7 +214,14 @@ def update_stack(
     stack = self.get_stack(name)
     _check_idle(stack, "updated")
     _check(template)
-    wanted = self._resolve_update_parameters(instance=stack, incoming_params=parameters)
+    wanted = {
+        given["ParameterKey"]: given.get(
+            "ParameterValue", stack.parameters.get(given["ParameterKey"])
+        )
+        for given in parameters
+        # A previous value that was the template's default is that still.
+        if "ParameterValue" in given or given["ParameterKey"] in stack.parameters
+    }
     stacks.begin_update(stack, _request["key"], template, wanted)
     stack.role_arn = role_arn or stack.role_arn
     stack.tags = stack.tags if tags is None else tags

@@ -144,7 +144,8 @@ def clean_json(value: Any, resources: Any) -> Any:
 def load_parameters(self: Any) -> None:
     """Load parameters as moto does, then split the defaults of lists and refuse what is not allowed."""
     slots = self._template.get("Parameters", {})
-    if unknown := sorted(set(self.input_parameters) - set(slots)):
+    unknown = sorted(set(self.input_parameters) - set(slots))
+    if unknown and self._template:  # a change set's stack has none before it is executed
         raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
     _load_parameters(self)
     for name, slot in slots.items():

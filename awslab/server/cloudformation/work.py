@@ -32,6 +32,7 @@ BUSY = {
 }
 GONE = ("NotFound", "NoSuchEntity", "NotFoundException", "ObjectNotFoundException")
 PATIENCE = 240  # polls of five seconds: 20 minutes
+STABLE = 2160  # polls: the three hours that a service has to become steady
 
 
 class Broken(Exception):
@@ -141,6 +142,9 @@ def _advance(stack: Stack, work: Work, api: Api, logical: str, definition: dict[
         work.started.add(logical)
     current = made[logical]
     if kind in KINDS and not KINDS[kind].ready(api, current):
+        work.polls[logical] = work.polls.get(logical, 0) + 1
+        if work.polls[logical] >= STABLE:
+            raise Failed("Exceeded attempts to wait (HandlerErrorCode: NotStabilized)")
         raise Waiting
     verb = (
         "UPDATE" if work.phase.startswith("UPDATE") and logical in work.before["made"] else "CREATE"
