@@ -1,0 +1,101 @@
+"""Thousands of random calls of a whole lab: no fault of its own, and what it says stays true."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from awslab.server import fabric, inprocess, snapshot
+from awslab.server.app import LabApp
+from awslab.world import ecs_scheduler
+from tests.q9 import architecture
+from tests.server import random_invariants
+from tests.server.random_calls import Caller
+
+SEEDS, STEPS = range(1, 13), 430  # 5,160 calls; measured on two cores: see docs of the test run
+SAME_STEPS = 150
+
+
+def build():
+    """Return a core with the running shop of Q9, its session, the shop, and all of it frozen."""
+    core = LabApp()
+    session = inprocess.session(core)
+    shop = architecture.build(session)
+    ecs = session.client("ecs")
+    for _ in range(40):  # 200 simulated seconds: the services are steady
+        ecs.describe_services(cluster="shop", services=["user"])
+    return core, session, shop, snapshot.freeze(core._extensions.values())
+
+
+def caller_of(built, seed):
+    """Return a caller of the shop as it was built."""
+    core, session, shop, frozen = built
+    fabric.reset()
+    snapshot.thaw(frozen, core._extensions.values())
+    core._snapshots.clear()
+    return Caller(core, session, shop, seed)
+
+
+def digest(built, seed):
+    """Return a digest of everything that a caller was answered."""
+    caller = caller_of(built, seed)
+    for _ in range(SAME_STEPS):
+        caller.step()
+    return hashlib.sha256(json.dumps(caller.history, default=str).encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def built():
+    """The shop, built once."""
+    return build()
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    """Check every decision of the ECS scheduler against its bounds."""
+    decide = ecs_scheduler.plan
+    decisions = []
+
+    def plan(service, now):
+        actions = decide(service, now)
+        random_invariants.keeps_bounds(service, actions)
+        decisions.append(len(actions))
+        return actions
+
+    monkeypatch.setattr(ecs_scheduler, "plan", plan)
+    return decisions
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_lab_stays_true_whatever_is_called(built, watched, seed):
+    """After each random call the invariants hold, and no answer is an internal failure."""
+    caller = caller_of(built, seed)
+    for _ in range(STEPS):
+        caller.step()
+        random_invariants.check(caller)
+
+    assert any(watched)
+    assert caller.known.progress
+
+
+def test_the_same_calls_give_the_same_history(built):
+    """Byte for byte, in this process and in one that orders its sets otherwise."""
+    here = [digest(built, 1), digest(built, 1)]
+    environment = os.environ | {"PYTHONHASHSEED": "7"}
+    elsewhere = subprocess.run(
+        [sys.executable, "-m", "tests.server.test_random_calls"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert elsewhere.returncode == 0, elsewhere.stderr
+    assert [*here, elsewhere.stdout.strip()] == [here[0]] * 3
+
+
+if __name__ == "__main__":
+    print(digest(build(), 1))
