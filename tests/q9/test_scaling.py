@@ -282,15 +282,15 @@ def test_no_scale_in_while_a_deployment_is_under_way(world, scaling):
     assert desired(world) == 2
 
 
-def test_step_scaling_follows_the_learners_alarm(world, scaling):
-    """Above 60 % one task more, above 80 % three; the alarm goes off and comes back."""
+def step(world, scaling, cooldown):
+    """Put a step policy on CPU: from 60 % one task more, from 80 % three; its alarm needs three minutes."""
     arn = scaling.put_scaling_policy(
         **TARGET,
         PolicyName="steps",
         PolicyType="StepScaling",
         StepScalingPolicyConfiguration={
             "AdjustmentType": "ChangeInCapacity",
-            "Cooldown": 120,
+            "Cooldown": cooldown,
             "StepAdjustments": [
                 {
                     "MetricIntervalLowerBound": 0,
@@ -301,8 +301,7 @@ def test_step_scaling_follows_the_learners_alarm(world, scaling):
             ],
         },
     )["PolicyARN"]
-    cloudwatch = world.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
+    world.client("cloudwatch").put_metric_alarm(
         AlarmName="busy",
         Namespace="AWS/ECS",
         MetricName="CPUUtilization",
@@ -312,24 +311,73 @@ def test_step_scaling_follows_the_learners_alarm(world, scaling):
         ],
         Statistic="Average",
         Period=60,
-        EvaluationPeriods=1,
+        EvaluationPeriods=3,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
         Threshold=60,
         AlarmActions=[arn],
     )
-    send((10, BUSY))
-    found = cloudwatch.describe_alarm_history(AlarmName="busy", HistoryItemType="StateUpdate")
-    log = scaling.describe_scaling_activities(ServiceNamespace="ecs")["ScalingActivities"]
+
+
+def activities(scaling):
+    """Return the scaling activities, oldest first."""
+    found = scaling.describe_scaling_activities(ServiceNamespace="ecs")
+    return found["ScalingActivities"][::-1]
+
+
+def test_step_scaling_follows_the_learners_alarm(world, scaling):
+    """At 90 % three tasks more, once the alarm has gone off; it comes back."""
+    step(world, scaling, 120)
+    begun = clock.current.now
+    send((12, BUSY))
+    log = activities(scaling)
+    found = world.client("cloudwatch").describe_alarm_history(
+        AlarmName="busy", HistoryItemType="StateUpdate"
+    )
+    changes = [item["HistorySummary"] for item in found["AlarmHistoryItems"]]
 
     assert desired(world) == 5
     assert [entry["Description"] for entry in log] == ["Setting desired count to 5."]
-    assert [
-        item["HistorySummary"].rpartition(" from ")[2] for item in found["AlarmHistoryItems"]
-    ] == [
-        "ALARM to OK",
-        "OK to ALARM",
-        "INSUFFICIENT_DATA to OK",
-    ]
+    assert log[0]["StartTime"] - begun >= timedelta(minutes=3)
+    assert changes[:2] == ["Alarm updated from ALARM to OK", "Alarm updated from OK to ALARM"]
+
+
+def test_what_a_step_added_counts_during_its_cooldown(world, scaling):
+    """One task came; the step of three then makes two more, however long the alarm lasts."""
+    step(world, scaling, 1200)
+    send((6, 35), (8, 130))
+    log = activities(scaling)
+
+    assert [entry["Description"][-2:] for entry in log] == ["3.", "5."]
+
+
+def test_a_scale_in_cooldown_holds_the_next_scale_in_back(world, scaling):
+    """From eight tasks to four, and to two only half an hour later."""
+    track(scaling, ScaleInCooldown=1800)
+    world.client("ecs").update_service(cluster="shop", service="user", desiredCount=8)
+    send((20, 40), (20, CALM))
+    held = desired(world)
+    send((20, CALM))
+    log = activities(scaling)
+
+    assert held == 4
+    assert desired(world) == 2
+    assert log[-1]["StartTime"] - log[-2]["StartTime"] >= timedelta(minutes=30)
+
+
+def test_a_path_that_is_cut_shows_in_the_next_minute(world):
+    """The tasks no longer let the load balancer in: nobody answers in time."""
+    send((10, STEADY), wait=False)
+    advance(minutes=2)
+    groups = world.shop.groups
+    pair = [{"GroupId": groups["alb"]}]
+    rule = {"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 3000, "UserIdGroupPairs": pair}
+    world.client("ec2").revoke_security_group_ingress(GroupId=groups["user"], IpPermissions=[rule])
+    advance(minutes=2)
+    found = control.ACTIONS["traffic"](url=URL)["minutes"]
+
+    assert found[1]["answers"].keys() == {"200"}
+    assert "504" in found[-1]["answers"]
+    assert "200" not in found[-1]["answers"]
 
 
 def test_a_schedule_fires_at_nine_in_its_time_zone(world, scaling):
