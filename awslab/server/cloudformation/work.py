@@ -188,12 +188,11 @@ def _retire(stack: Stack, work: Work, logical: str) -> None:
 
 
 def delete_all(stack: Stack, work: Work, api: Api, resources: list[Any]) -> bool:
-    """Delete resources, the last first, each when the one after it is gone; return whether all are done.
+    """Delete resources, the last first; return whether all are done.
 
-    What cannot be deleted is left in `work.failed`.
+    One that others still use is tried again later; what cannot be deleted is left in `work.failed`.
     """
-    while resources:
-        resource = resources[-1]
+    for resource in reversed(list(resources)):
         logical = resource.logical_resource_id
         if logical not in work.polls:
             event(stack, resource, "DELETE_IN_PROGRESS")
@@ -205,14 +204,14 @@ def delete_all(stack: Stack, work: Work, api: Api, resources: list[Any]) -> bool
         except (ClientError, BotoCoreError, ServiceException, Failed) as error:
             busy = isinstance(error, ClientError) and code(error) in BUSY
             if busy and work.polls[logical] < PATIENCE:
-                return False
+                continue
             work.failed.add(logical)
             event(stack, resource, "DELETE_FAILED", _reason(error))
         else:
             event(stack, resource, "DELETE_COMPLETE")
         del work.polls[logical]
-        resources.pop()
-    return True
+        resources.remove(resource)
+    return not resources
 
 
 def _delete(stack: Stack, api: Api, resource: Any) -> None:
