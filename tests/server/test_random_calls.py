@@ -12,11 +12,13 @@ from awslab.server import fabric, inprocess, snapshot
 from awslab.server.app import LabApp
 from awslab.world import ecs_scheduler
 from tests.q9 import architecture
+from tests.q9.conftest import World, steady, summary
 from tests.server import random_invariants
-from tests.server.random_calls import Caller
+from tests.server.random_calls import MENDABLE, Caller
 
 SEEDS, STEPS = range(1, 13), 430  # 5,160 calls; measured on two cores: see docs of the test run
 SAME_STEPS = 150
+MENDABLE_STEPS = 120
 
 
 def build():
@@ -30,13 +32,13 @@ def build():
     return core, session, shop, snapshot.freeze(core._extensions.values())
 
 
-def caller_of(built, seed):
+def caller_of(built, seed, only=None):
     """Return a caller of the shop as it was built."""
     core, session, shop, frozen = built
     fabric.reset()
     snapshot.thaw(frozen, core._extensions.values())
     core._snapshots.clear()
-    return Caller(core, session, shop, seed)
+    return Caller(core, session, shop, seed, only)
 
 
 def digest(built, seed):
@@ -45,6 +47,34 @@ def digest(built, seed):
     for _ in range(SAME_STEPS):
         caller.step()
     return hashlib.sha256(json.dumps(caller.history, default=str).encode()).hexdigest()
+
+
+def mend(caller, service):
+    """Give a service the settings that the shop gave it."""
+    shop = caller.shop
+    caller.call(
+        "ecs",
+        "update_service",
+        cluster="shop",
+        service=service,
+        taskDefinition=f"{service}:1",
+        desiredCount=2,
+        forceNewDeployment=True,
+        networkConfiguration={
+            "awsvpcConfiguration": {
+                "subnets": list(shop.private.values()),
+                "securityGroups": [shop.groups[service]],
+            }
+        },
+        loadBalancers=[
+            {
+                "targetGroupArn": shop.targets[service],
+                "containerName": "app",
+                "containerPort": architecture.APP_PORT,
+            }
+        ],
+        deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 200},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +109,25 @@ def test_the_lab_stays_true_whatever_is_called(built, watched, seed):
 
     assert any(watched)
     assert caller.known.progress
+
+
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_a_service_gets_well_with_the_settings_it_had(built, watched, seed):
+    """After faults and updates in any order, the first settings bring back two tasks that serve."""
+    caller = caller_of(built, seed, MENDABLE)
+    for _ in range(MENDABLE_STEPS):
+        caller.step()
+        random_invariants.check(caller)
+    caller.control("recover")
+    mend(caller, "user")
+    world = World(*built[:3])
+    for _ in range(300):
+        if steady(world.service("user")):
+            break
+
+    assert steady(world.service("user")), summary(world.service("user"))
+    # Besides its tasks there may be targets that the caller registered.
+    assert world.health().count(("healthy", None)) >= 2
 
 
 def test_the_same_calls_give_the_same_history(built):
