@@ -9,6 +9,7 @@ from awslab.server.app import LabApp
 from awslab.server.names import Unreachable
 from tests.q9 import architecture
 from tests.q9.architecture import DOMAIN, SERVICES
+from tests.q9.load import TARGET
 
 
 class World:
@@ -159,3 +160,11 @@ def world(built):
     fabric.reset()
     snapshot.thaw(frozen, world.app._extensions.values())
     return world
+
+
+@pytest.fixture
+def scaling(world):
+    """The user service as a scalable target of 2 to 8 tasks."""
+    client = world.client("application-autoscaling")
+    client.register_scalable_target(**TARGET, MinCapacity=2, MaxCapacity=8)
+    return client
