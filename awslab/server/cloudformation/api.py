@@ -14,7 +14,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from awslab.server import inprocess
 from awslab.server.app import LabApp
 
-__all__ = ["Api", "Extraneous", "Failed", "Waiting", "code"]
+__all__ = ["Api", "Extraneous", "Failed", "Waiting", "code", "only"]
 
 Properties = Mapping[str, Any]
 _sessions: dict[int, Any] = {}

@@ -123,7 +123,6 @@ def create_stack(
     if any(stack.name == name for stack in self.stacks.values()):
         raise AWSError("AlreadyExistsException", f"Stack [{name}] already exists")
     _check(template)
-    options["timeout_in_mins"] = options.pop("timeout_in_mins", None)
     stack = Stack(
         stack_id=generate_stack_id(name, self.region_name, self.account_id),
         name=name,
@@ -174,7 +173,6 @@ def _previous(stack: Stack, parameters: dict[str, Any]) -> dict[str, str]:
 
 def execute_change_set(self: Backend, change_set_name: str, stack_name: str | None = None) -> None:
     """Begin what a change set says."""
-    named = (change_set_name, stack_name)
     change_set = next(
         (
             c
@@ -185,12 +183,12 @@ def execute_change_set(self: Backend, change_set_name: str, stack_name: str | No
         None,
     )
     if change_set is None:
-        raise AWSError("ChangeSetNotFound", f"ChangeSet [{named[0]}] does not exist")
+        raise AWSError("ChangeSetNotFound", f"ChangeSet [{change_set_name}] does not exist")
     if change_set.execution_status != "AVAILABLE":
         raise AWSError(
             "InvalidChangeSetStatus",
             f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current status of "
-            f"[{change_set.execution_status if change_set.status != 'FAILED' else 'FAILED'}]",
+            f"[{'FAILED' if change_set.status == 'FAILED' else change_set.execution_status}]",
         )
     stack = self.stacks[change_set.stack_id]
     _check_idle(stack, "updated")
