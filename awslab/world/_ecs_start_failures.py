@@ -208,11 +208,28 @@ def secret_missing(arn: str, request_id: str) -> Stop:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-not-found-error.html
     """
-    http = _http("Secrets Manager", "GetSecretValue", request_id)
-    return _asm(
-        arn,
-        f"{http}ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+    why = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
+    return secret_refused(arn, why, request_id)
+
+
+def secret_deleted(arn: str, request_id: str) -> Stop:
+    """End a task that names a secret which waits for its deletion.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html
+    """
+    why = (
+        "InvalidRequestException: You can't perform this operation on the secret because it was "
+        "marked for deletion."
     )
+    return secret_refused(arn, why, request_id)
+
+
+def secret_refused(arn: str, why: str, request_id: str) -> Stop:
+    """End a task whose secret Secrets Manager does not give; `why` is its code and sentence.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+    """
+    return _asm(arn, f"{_http('Secrets Manager', 'GetSecretValue', request_id)}{why}")
 
 
 def secret_denied(arn: str, denied: str, request_id: str) -> Stop:

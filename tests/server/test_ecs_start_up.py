@@ -296,6 +296,17 @@ def secret_key_missing(world):
     return f"{arn}:password::"
 
 
+def secret_deleted(world):
+    arn = secret_denied(world)
+    permit(world, allow({"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"}))
+    world.session.client("secretsmanager").delete_secret(SecretId=arn)
+    return arn
+
+
+def secret_of_no_such_stage(world):
+    return secret_key_missing(world).replace(":password::", "::AWSNEXT:")
+
+
 def secret_of_another_key(world):
     key = world.session.client("kms").create_key()["KeyMetadata"]["Arn"]
     permit(world, allow({"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"}))
@@ -322,6 +333,11 @@ def parameter_denied(world):
             "ResourceNotFoundException: Secrets Manager can't find the specified secret.",
         ),
         (secret_denied, "is not authorized to perform: secretsmanager:GetSecretValue on resource:"),
+        (
+            secret_deleted,
+            "You can't perform this operation on the secret because it was marked for",
+        ),
+        (secret_of_no_such_stage, "ResourceNotFoundException: "),
         (secret_key_missing, "did not contain json key password"),
         (secret_of_another_key, "is not authorized to perform: kms:Decrypt on resource:"),
         (parameter_missing, "invalid parameters: /app/gone"),

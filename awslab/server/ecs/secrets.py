@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secre
 import json
 from typing import Any
 
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import JsonRESTError
 from moto.ecs.models import TaskDefinition
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
@@ -57,12 +57,15 @@ def _secret(backend: Backend, task: state.LabTask, role: str | None, source: str
     action = "secretsmanager:GetSecretValue"
     # IAM decides first: who may not read a secret does not learn whether it exists.
     _allow_secret(backend, task, role, action, found.arn if found else arn, arn)
-    try:
-        value = store.get_secret_value(arn, version, stage) if found else None
-    except ServiceException:
-        value = None
-    if value is None:
+    if found is None:
         raise Failed(ecs_tasks.secret_missing(arn, task.id))
+    if found.is_deleted():
+        raise Failed(ecs_tasks.secret_deleted(arn, task.id))
+    try:
+        value = store.get_secret_value(arn, version, stage)
+    except JsonRESTError as error:  # no such version, or no value yet
+        why = f"{error.error_type}: {error.message}"
+        raise Failed(ecs_tasks.secret_refused(arn, why, task.id)) from None
     kms_key = getattr(found, "kms_key_id", None)
     if kms_key and "alias/aws/secretsmanager" not in kms_key:
         _allow_secret(backend, task, role, "kms:Decrypt", _key_arn(region, account, kms_key), arn)
