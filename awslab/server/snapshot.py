@@ -44,6 +44,9 @@ def thaw(data: bytes, extensions: Iterable[ModuleType]) -> None:
 
     `data` is trusted: it is a pickle. An extension with a `thaw(state)` gets back what its `freeze()` gave.
     """
+    extensions = list(extensions)
+    for extension in extensions:
+        extension.reset()  # what it remembers is of the lab that was
     state = _Unpickler(io.BytesIO(data)).load()
     clock.current.now = state["now"]
     mock_random.setstate(state["random"])
