@@ -35,6 +35,11 @@ def action(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def advance(seconds: float) -> dict[str, str]:
     """Let simulated seconds pass."""
     try:
-        return {"now": clock.current.advance(timedelta(seconds=float(seconds))).isoformat()}
-    except ValueError as error:
-        raise Refused(str(error)) from None
+        delta = timedelta(seconds=float(seconds))
+        if delta < timedelta(0):
+            raise ValueError("it only moves forward")
+        _ = clock.current.now + delta
+    except (ValueError, OverflowError) as error:  # the calendar ends with the year 9999
+        raise Refused(f"the clock cannot move by {seconds} s: {error}") from None
+    # Outside the try: a ValueError of what happens on the way is the lab's fault, not the request's.
+    return {"now": clock.current.advance(delta).isoformat()}

@@ -1,10 +1,11 @@
 """The simulated clock: it moves on request only, stops at what is due, and is the one that moto reads."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awslab.server import clock
+from awslab.server import clock, inprocess
 
 MINUTE = timedelta(minutes=1)
 
@@ -102,3 +103,14 @@ def test_held_clock_does_not_move():
 
     assert inside == clock.EPOCH
     assert outside == clock.EPOCH + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("seconds", [-1, 1e15, "soon", float("nan")])
+def test_a_time_that_cannot_be_reached_is_declined(app, seconds):
+    """Back, beyond the calendar, or no number: the answer says so and the clock stays."""
+    body = json.dumps({"seconds": seconds}).encode()
+    status, _, content = inprocess.call(app, "POST", f"{inprocess.ADDRESS}/_lab/advance", body)
+
+    assert status == 400
+    assert f"cannot move by {seconds}" in json.loads(content)["error"]
+    assert clock.current.now == clock.EPOCH
