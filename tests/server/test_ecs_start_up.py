@@ -255,6 +255,18 @@ def test_private_pull_needs_every_endpoint(world, missing, expected):
     assert (expected or "") in task.get("stoppedReason", "")
 
 
+def test_a_security_group_that_is_gone_makes_no_interface(world):
+    """Nothing uses the group of a service without tasks; scaled out, its task says what is missing."""
+    world.service(world.definition(world.image(app=LISTENS)), desired=0)
+    world.ec2.delete_security_group(GroupId=world.group)
+    world.ecs.update_service(cluster="main", service="app", desiredCount=1)
+    world.until(lambda service: service["deployments"][0]["failedTasks"])
+    (task, *_) = world.tasks(status="STOPPED")
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].endswith("InvalidGroup.NotFound")
+
+
 def test_full_subnet_has_no_address_for_the_task(world):
     """A /28 has eleven addresses: the twelfth task cannot get its network interface."""
     small = World(world.session)

@@ -132,10 +132,15 @@ def create_eni(
     """Create a network interface with a free address of the subnet and return moto's object.
 
     No groups mean the VPC's default security group.
-    Raises AWSError InsufficientFreeAddressesInSubnet when the subnet is full.
+    Raises AWSError InsufficientFreeAddressesInSubnet when the subnet is full, InvalidGroup.NotFound when a
+    group is gone: a service keeps the groups that it was created with, and nothing in EC2 uses them
+    while it has no task.
     """
     backend = ec2_backends[account][region]
     subnet = backend.get_subnet(subnet_id)
+    for group in groups:  # moto would put the name of a group that is gone on the interface
+        if backend.get_security_group_from_id(group) is None:
+            raise AWSError("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
     address = free_address(backend, subnet)
     one = [{"Primary": True, "PrivateIpAddress": address}]
     eni = _create(backend, subnet, address, one, group_ids=groups, description=description)
