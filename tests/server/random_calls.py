@@ -43,6 +43,7 @@ class Caller(Ec2, Elb, Ecs, Ecr, Iam):
         self.clients, self.history, self.snapshots = {}, [], []
         self.known = Known(ids=first_ids(shop))
         self.number = 0
+        self.free = {}  # what describe_subnets has just said
 
     # --- how a call is made --------------------------------------------------------------------
 
@@ -106,7 +107,8 @@ class Caller(Ec2, Elb, Ecs, Ecr, Iam):
 
     def advance(self):
         """Let up to half an hour pass, mostly seconds."""
-        self.control("advance", seconds=self.random.choice((1, 5, 15, 30, 60, 300, 1800)))
+        seconds = self.random.choice((1, 5, 15, 30, 60, 300, 1800))
+        assert self.control("advance", seconds=seconds), self.history[-1]
 
     def fail_zone(self):
         """Lose a zone."""
@@ -225,6 +227,9 @@ WEIGHTS = {
     "detach_policy": 0.7,
     "put_policy": 0.7,
     "delete_policy": 0.3,
+    "delete_role": 0.3,
+    "logs_and_secrets": 0.3,
+    "cluster": 1,
 }
 
 # What a service must get over by itself, or with its own settings: nothing here breaks what it stands on.

@@ -31,8 +31,13 @@ def check(caller):
     lives(caller.known, tasks)
     interfaces_of(ec2, tasks)
     free_addresses(ec2)
+    said, caller.free = caller.free, {}
+    for subnet, count in said.items():
+        taken = interfaces.taken(ec2, subnet)
+        size = ec2.get_subnet(subnet).cidr.num_addresses
+        assert count == size - 5 - len(taken), f"{subnet} has {count} free addresses"
     targets(caller.known, tasks)
-    hosts(ec2)
+    hosts(ec2, tasks)
     graves(caller.known)
 
 
@@ -121,8 +126,13 @@ def targets(known, tasks):
                 assert key in owned | known.by_hand, f"{key} is registered for nobody"
 
 
-def hosts(ec2):
-    """Who answers at an address has the interface that has it: a task, or a load balancer's node."""
+def hosts(ec2, tasks):
+    """Who answers at an address has the interface that has it; every running task answers at its own."""
+    for task in tasks:
+        if task.last_status == "RUNNING":
+            host = fabric.host_at(task.lab.vpc, task.lab.address)
+            assert host is not None, f"nobody answers for {task.id}"
+            assert host.eni_id == task.lab.eni, task.id
     for (vpc, address), host in fabric._hosts.items():
         eni = ec2.enis.get(host.eni_id)
         assert eni is not None, f"{address} answers without the interface {host.eni_id}"

@@ -154,7 +154,8 @@ class Ec2:
         """Create an interface, delete one, or count the addresses that are left."""
         what = self.random.choice(("create", "create", "delete", "describe"))
         if what == "describe":
-            self.call("ec2", "describe_subnets")
+            found = self.call("ec2", "describe_subnets")["Subnets"]
+            self.free = {each["SubnetId"]: each["AvailableIpAddressCount"] for each in found}
         elif what == "delete":
             interface = self.any("interface")
             if self.call("ec2", "delete_network_interface", NetworkInterfaceId=interface):

@@ -101,6 +101,39 @@ class Ecs:
         reason = {"reason": "it was time"} if self.maybe() else {}
         self.call("ecs", "stop_task", cluster="shop", task=self.any("task"), **reason)
 
+    def launch(self):
+        """Return how a service is launched, and sometimes who deploys it."""
+        spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 3}]
+        providers = [{"capacityProvider": "FARGATE", "base": 1, "weight": 1}, *spot]
+        ways = (
+            {"launchType": "FARGATE"},
+            {"launchType": "EC2"},
+            {"capacityProviderStrategy": providers},
+            {"capacityProviderStrategy": spot},
+            {"launchType": "FARGATE", "deploymentController": {"type": "CODE_DEPLOY"}},
+            {"launchType": "FARGATE", "deploymentController": {"type": "EXTERNAL"}},
+        )
+        return self.random.choices(ways, (8, 1, 2, 1, 1, 1))[0]
+
+    def cluster(self):
+        """Give the cluster its capacity providers, or try to delete it or another one."""
+        what = self.random.choice(("providers", "delete", "create", "describe"))
+        other = self.random.choice(("shop", "other"))
+        if what == "providers":
+            self.call(
+                "ecs",
+                "put_cluster_capacity_providers",
+                cluster=other,
+                capacityProviders=["FARGATE", "FARGATE_SPOT"],
+                defaultCapacityProviderStrategy=[],
+            )
+        elif what == "describe":
+            self.call("ecs", "describe_clusters", clusters=[other])
+        elif what == "create":
+            self.call("ecs", "create_cluster", clusterName=other)
+        else:
+            self.call("ecs", "delete_cluster", cluster=other)
+
     def create_service(self):
         """Create a service, behind a load balancer or not."""
         name = f"s{self.number}" if self.maybe(0.7) else self.any("service")
@@ -118,9 +151,10 @@ class Ecs:
             serviceName=name,
             taskDefinition=self.any("definition"),
             desiredCount=self.random.randint(0, 4),
-            launchType="FARGATE",
             networkConfiguration=self.network_configuration(),
             deploymentConfiguration=self.deployment_configuration(),
+            availabilityZoneRebalancing=self.random.choice(("ENABLED", "DISABLED")),
+            **self.launch(),
             **more,
         )
         if made:
@@ -135,6 +169,9 @@ class Ecs:
             "networkConfiguration": self.network_configuration(),
             "deploymentConfiguration": self.deployment_configuration(),
             "loadBalancers": [],
+            "healthCheckGracePeriodSeconds": self.random.choice((0, 60)),
+            "platformVersion": "LATEST",
+            "enableExecuteCommand": True,
         }
         chosen = self.random.sample(sorted(changes), self.random.choice((1, 1, 2)))
         self.call(
@@ -302,6 +339,23 @@ class Iam:
             PolicyName=self.random.choice(("secrets", "data", "more")),
             PolicyDocument=json.dumps(statement),
         )
+
+    def delete_role(self):
+        """Delete a role that has no policies any more, or make it again."""
+        name = self.role()
+        if self.maybe():
+            self.call("iam", "delete_role", RoleName=name)
+        elif name != "nobody":
+            trust = architecture.TRUST
+            self.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust)
+
+    def logs_and_secrets(self):
+        """Delete what tasks need to start, or make it again."""
+        group = f"/ecs/{self.random.choice(SERVICES)}"
+        what = self.random.choice(("delete_log_group", "create_log_group"))
+        self.call("logs", what, logGroupName=group)
+        what = self.random.choice(("delete_secret", "restore_secret"))
+        self.call("secretsmanager", what, SecretId=self.shop.secret)
 
     def delete_policy(self):
         """Delete an inline policy."""
