@@ -374,12 +374,13 @@ def test_an_interface_in_a_vpc_without_dns_hostnames_has_no_private_name(ec2):
 
 
 def test_cloudformation_s_changes_are_noticed(shop, session):
-    """It calls moto's backend without EC2's API."""
+    """What a stack has made is in the network that the next packet meets."""
     before = lab.network(ACCOUNT, REGION)
     template = """{"Resources": {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties":
         {"GroupDescription": "x", "VpcId": "%s"}}}}"""
-    session.client("cloudformation").create_stack(StackName="s", TemplateBody=template % shop.vpc)
-    shop.ec2.describe_vpcs()
+    stacks = session.client("cloudformation")
+    stacks.create_stack(StackName="s", TemplateBody=template % shop.vpc)
+    stacks.get_waiter("stack_create_complete").wait(StackName="s")
 
     assert len(lab.network(ACCOUNT, REGION).groups) == len(before.groups) + 1
 
