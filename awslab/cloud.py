@@ -174,14 +174,15 @@ class Cloud(ServiceWindow):
         ends = {"source": source, "destination": destination}
         return path_picture(self._ask("path", **ends, port=port, protocol=protocol))
 
-    def map(self, vpc_id: str | None = None) -> Picture:
+    def map(self, vpc_id: str | None = None, way: Picture | None = None) -> Picture:
         """Draw a VPC, or all but the default one: zones, subnets and why they are public or not, what is in them.
 
+        `way` is what `path` or `trace` returned: it is drawn on the map, with the hop that blocks it marked.
         Raises ValueError for a VPC that is not there.
         """
         from awslab.show.vpc import map_picture
 
-        return map_picture(self._ask("map", vpc_id=vpc_id))
+        return map_picture(self._ask("map", vpc_id=vpc_id), way.data if way else None)
 
     def can(
         self, role: str, action: str, resource: str = "*", context: dict[str, Any] | None = None

@@ -44,6 +44,10 @@ def test_what_a_learner_opens_is_open(cloud, ec2):
     assert before.why in before.text
     assert after.reachable
     assert eni["NetworkInterfaceId"] in repr(cloud.map())
+    # The default VPC is drawn when it is asked for.
+    drawn = cloud.map(subnet["VpcId"], way=before)
+    assert "STOPS: security group" in drawn.html
+    assert "STOPS at the security group" in repr(drawn)
 
 
 def test_a_place_or_a_vpc_that_is_not_there_is_a_value_error(cloud, ec2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from awslab.show.picture import (
@@ -18,6 +19,16 @@ from awslab.show.picture import (
     rect,
     svg,
 )
+from awslab.show.way import (
+    GATEWAY,
+    INTERNET,
+    Point,
+    Stop,
+    drawn_way,
+    hops_of,
+    stops,
+    way_text,
+)
 
 __all__ = ["map_picture"]
 
@@ -26,19 +37,41 @@ TIERS = {"public": BLUE, "private": GREEN, "isolated": GREY}
 COLUMN, MARGIN, LINE, SHOWN, ACROSS = 300, 16, 17, 6, 3
 
 
-def map_picture(network: dict[str, Any]) -> Picture:
+def map_picture(network: dict[str, Any], way: Mapping[str, Any] | None = None) -> Picture:
     """Draw VPCs: subnets by zone and tier with their routes, gateways, endpoints and interfaces.
+
+    `way` is the data of a path or a trace, drawn on the map of each VPC that it touches.
+    Raises ValueError for data that is neither.
 
     >>> picture = map_picture({"region": "us-east-1", "vpcs": [{
     ...     "id": "vpc-1", "name": "shop", "cidrs": ["10.0.0.0/16"], "dns_support": True,
     ...     "dns_hostnames": True, "internet_gateway": None, "zones": [], "subnets": [],
     ...     "endpoints": [], "peerings": []}]})
     """
+    hops = hops_of(way) if way else []
+    ways = [stops(hops, _homes(vpc)) for vpc in network["vpcs"]]
     texts = [_text(vpc) for vpc in network["vpcs"]]
-    drawings = [_drawing(vpc, text) for vpc, text in zip(network["vpcs"], texts, strict=True)]
+    texts = [
+        f"{text}\n{way_text(found)}" if found else text
+        for text, found in zip(texts, ways, strict=True)
+    ]
+    drawings = [_drawing(*each) for each in zip(network["vpcs"], texts, ways, strict=True)]
     head = f"{len(texts)} VPC{'' if len(texts) == 1 else 's'} in {network['region']}"
     html = f'<div style="max-width:980px"><div><b>{escape(head)}</b></div>{"".join(drawings)}</div>'
     return Picture(html, "\n".join([head, *texts]), network)
+
+
+def _homes(vpc: dict[str, Any]) -> dict[str, str]:
+    """Return the subnet of each subnet, network interface and NAT gateway of a VPC, by its id."""
+    homes = {}
+    for subnet in vpc["subnets"]:
+        homes[subnet["id"]] = subnet["id"]
+        for each in subnet["interfaces"]:
+            homes[each["id"]] = subnet["id"]
+            kind, _, name = each["owner"].rpartition(" ")
+            if kind == "NAT gateway":
+                homes[name] = subnet["id"]
+    return homes
 
 
 def _title(thing: dict[str, Any]) -> str:
@@ -84,20 +117,27 @@ def _ordered(subnets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(subnets, key=lambda s: (tiers.index(s["kind"]), s["zone"], s["cidr"]))
 
 
-def _drawing(vpc: dict[str, Any], text: str) -> str:
+def _drawing(vpc: dict[str, Any], text: str, way: Sequence[Stop]) -> str:
     zones = vpc["zones"]
     width = MARGIN + max(1, min(len(zones), ACROSS)) * (COLUMN + MARGIN)
     parts, top = [_gateway(vpc, width)], 106.0
+    points: dict[str, Point] = {INTERNET: (width / 2 + 60, 14), GATEWAY: (width / 2 + 104, 42)}
     for start in range(0, len(zones), ACROSS):
-        drawn, top = _zones(vpc, zones[start : start + ACROSS], top)
+        drawn, top = _zones(vpc, zones[start : start + ACROSS], top, points)
         parts.append(drawn)
     extras, bottom = _extras(vpc, top, width)
     frame = rect(1, 42, width - 2, bottom - 42, radius=8)
-    return svg(width, bottom + 2, frame + "".join([*parts, extras]), text)
+    over = drawn_way(way, points) if way else ""
+    return svg(width, bottom + 2, frame + "".join([*parts, extras, over]), text)
 
 
-def _zones(vpc: dict[str, Any], zones: list[str], top: float) -> tuple[str, float]:
-    """Draw zones side by side and their tiers below each other; return the drawing and its end."""
+def _zones(
+    vpc: dict[str, Any], zones: list[str], top: float, points: dict[str, Point]
+) -> tuple[str, float]:
+    """Draw zones side by side and their tiers below each other; return the drawing and its end.
+
+    Notes in `points` where in each subnet's box a way goes through.
+    """
     parts = []
     for index, zone in enumerate(zones):
         x = MARGIN + index * (COLUMN + MARGIN)
@@ -109,8 +149,10 @@ def _zones(vpc: dict[str, Any], zones: list[str], top: float) -> tuple[str, floa
             x, y = MARGIN + index * (COLUMN + MARGIN), top
             for subnet in _ordered(vpc["subnets"]):
                 if (subnet["zone"], subnet["kind"]) == (zone, tier):
+                    begins = y
                     drawn, y = _subnet(subnet, x, y)
                     parts.append(drawn)
+                    points[subnet["id"]] = (x + COLUMN - 26, (begins + y - 12) / 2)
             bottoms.append(y)
         top = max(bottoms)
     return "".join(parts), top + 14
