@@ -9,7 +9,7 @@ from awslab.world._state import DIRECTORY, CommandFailed, Node, State, text_node
 from awslab.world.bases import Package
 
 _APT_LISTS = "/var/lib/apt/lists"
-_APT_INDEX = f"{_APT_LISTS}/deb.debian.org_debian_dists_bookworm_main_Packages"
+_APT_INDEX = f"{_APT_LISTS}/debian_dists_bookworm_main_Packages"
 _APT_INDEX_SIZE = 17_000_000
 _APK_INDEX = "/var/cache/apk/APKINDEX.tar.gz"
 _APK_INDEX_SIZE = 2_400_000
