@@ -3,6 +3,7 @@
 from importlib import import_module
 
 # By name and at once: these have the names of their modules, and a submodule imported later would take the name.
+from awslab.draw import draw
 from awslab.learner import learner
 from awslab.progress import progress
 from awslab.score import score
@@ -25,6 +26,7 @@ __all__ = [
     "LabError",
     "LabGone",
     "RealAWSRefused",
+    "draw",
     "learner",
     "progress",
     "quiz",

@@ -16,6 +16,7 @@ PROMISED = [
     "LabError",
     "LabGone",
     "RealAWSRefused",
+    "draw",
     "learner",
     "progress",
     "quiz",
