@@ -15,7 +15,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from authoring.build import RECORD, edited_cells, files_of, lesson_folders, render
 from authoring.exercises import Exercise, Variant, exercises, variants
-from authoring.proofs import assignment_proofs, lesson_proof
+from authoring.proofs import NAME_CELL, assignment_proofs, lesson_proof
 from authoring.run import run_all
 from authoring.table import ROWS, LessonError, row_of
 from authoring.text import hints_id, read
@@ -127,7 +127,7 @@ def repeated_ids(lessons: list[Lesson]) -> list[str]:
 
 def incomplete(lesson: Lesson) -> list[str]:
     """Return what an exercise lacks: points, checks, hints, wrong and right answers."""
-    failures = []
+    failures = unnamed(lesson)
     names = {cell.id for exercise in lesson.exercises for cell in exercise.solutions}
     for name in sorted({v.exercise for v in lesson.variants} - names):
         failures.append(
@@ -144,6 +144,17 @@ def incomplete(lesson: Lesson) -> list[str]:
         elif exercise.checks:
             failures.append(f"{exercise.title!r} has a check but no solution cell: add one")
     return [f"{lesson.stem}: {failure}" for failure in failures]
+
+
+def unnamed(lesson: Lesson) -> list[str]:
+    """Return whether values are drawn without the first cell that asks for the learner's name."""
+    code = (
+        [cell for cell in lesson.source.cells if cell.cell_type == "code"] if lesson.source else []
+    )
+    asked = bool(code) and code[0].id == NAME_CELL
+    if asked or not any("draw(" in cell.source for cell in code):
+        return []
+    return [f'awslab.draw needs a first code cell `# %% id="{NAME_CELL}"` with `NAME = ""`']
 
 
 def _incomplete_solution(exercise: Exercise, answers: list[Variant]) -> list[str]:

@@ -3,6 +3,7 @@
 Every proof is a function of a Worker that returns its failures as messages.
 """
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -17,6 +18,10 @@ from authoring.run import Worker, errors, points, said, score_of, stderr
 from authoring.table import LessonError
 
 LONGEST = 300  # characters of a check's text in a message
+NAME_CELL = "name"  # the id of the cell with NAME = "", which an assignment's values are drawn from
+# Two learners whose solutions must get full marks too; slips are made in the last one's notebook.
+LEARNERS = ("ada", "grace")
+_NAME = re.compile(r'^NAME = "[^"\n]*"', re.M)
 
 
 def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Callable]:
@@ -25,12 +30,13 @@ def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Ca
     source = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
     release = nbformat.read(built / "release" / stem / f"{stem}.ipynb", as_version=4)
     proofs = [
-        partial(_solved, stem, source, folder),
+        *(partial(_solved, stem, source, folder, name) for name in learners(source)),
         partial(_untouched, stem, release, folder, "as released"),
     ]
     graded = as_graded(release, source)
     if graded != release:
         proofs.append(partial(_untouched, stem, graded, folder, "with the hidden tests"))
+    typed = named(source, learners(source)[-1])
     by_solution = {
         cell.id: exercise
         for exercise in exercises(source)
@@ -40,13 +46,36 @@ def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Ca
     for variant in answers:
         if variant.exercise in by_solution:  # the others are reported by check.py
             exercise = by_solution[variant.exercise]
-            proofs.append(partial(_variant, stem, source, folder, exercise, variant))
+            proofs.append(partial(_variant, stem, typed, folder, exercise, variant))
     return proofs
 
 
 def lesson_proof(built: Path, stem: str) -> Callable:
     """Return the proof that a lesson's notebook runs from top to bottom."""
     return partial(_lesson, stem, built / "notebooks")
+
+
+def learners(notebook: NotebookNode) -> list[str]:
+    """Return the names to prove an assignment for: nobody's, and two more if its values are drawn."""
+    return ["", *LEARNERS] if _name_cell(notebook) is not None else [""]
+
+
+def named(notebook: NotebookNode, name: str) -> NotebookNode:
+    """Return a copy of the notebook with a learner's name filled in, if it has a cell for that.
+
+    Raises LessonError when that cell does not assign a text to NAME.
+    """
+    changed = deepcopy(notebook)
+    cell = _name_cell(changed)
+    if cell is not None:
+        cell.source, count = _NAME.subn(f'NAME = "{name}"', cell.source)
+        if count != 1:
+            raise LessonError(f'cell {NAME_CELL!r} must hold one line `NAME = ""`')
+    return changed
+
+
+def _name_cell(notebook: NotebookNode) -> NotebookNode | None:
+    return next((cell for cell in notebook.cells if cell.id == NAME_CELL), None)
 
 
 def as_graded(release: NotebookNode, source: NotebookNode) -> NotebookNode:
@@ -92,8 +121,8 @@ def _full_marks(check: NotebookNode) -> list[str]:
     return []
 
 
-def _solved(stem: str, source: NotebookNode, folder: Path, worker: Worker) -> list[str]:
-    done = worker.run(source, folder)
+def _solved(stem: str, source: NotebookNode, folder: Path, name: str, worker: Worker) -> list[str]:
+    done = worker.run(named(source, name), folder)
     failures = _errors(done)
     for check in _checks(done):
         failures += _full_marks(check)
@@ -101,7 +130,8 @@ def _solved(stem: str, source: NotebookNode, folder: Path, worker: Worker) -> li
             failures.append(
                 f"{check.id} writes to stderr, a failure for Validate: {text.strip()!r}"
             )
-    return [f"{stem}, solved: {failure}" for failure in failures]
+    whose = f" by {name}" if name else ""
+    return [f"{stem}, solved{whose}: {failure}" for failure in failures]
 
 
 def _untouched(

@@ -83,6 +83,8 @@ def _printed(cell: NotebookNode, known: Cell | None) -> str:
             raise LessonError(
                 f"cell {cell.id!r}: keep its <details> blocks, or edit it in lessons/"
             )
+    if known is not None and "id" in known.options:
+        options["id"] = cell.id
     if known is not None and set(options) == set(known.options):
         # The author's own order of the options.
         options = {key: options[key] for key in known.options}

@@ -8,8 +8,9 @@
 | `answer="why" points=3`        | any      | manually graded answer                               |
 | `task="draw-it" points=3`      | Markdown | manually graded task, may hold a `BEGIN MARK SCHEME` |
 
-Not nbgrader's: `hints="make-bucket"` (Markdown), `hide` (the code starts folded), `tags=[...]`, and on a solution
-`needs=["make-bucket"]`: the only earlier solutions that it builds on (without it: all of them).
+Not nbgrader's: `hints="make-bucket"` (Markdown), `hide` (the code starts folded), `tags=[...]`, on a solution
+`needs=["make-bucket"]`: the only earlier solutions that it builds on (without it: all of them),
+and on a cell of no row `id="name"`: the cell's id, for a cell that is looked up by it.
 nbgrader's own description of the five types of cell:
 https://nbgrader.readthedocs.io/en/stable/user_guide/creating_and_grading_assignments.html
 """
@@ -26,7 +27,7 @@ ROWS = {
     "answer": (True, True, False, False, True, ("markdown", "code")),
     "task": (False, False, True, True, True, ("markdown",)),
 }
-_PLAIN = ("hints", "hide", "tags", "points", "needs")
+_PLAIN = ("hints", "hide", "tags", "points", "needs", "id")
 # JupyterLab's nbgrader extension accepts exactly these; 64 is nbformat's limit for a cell id.
 _GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -71,6 +72,8 @@ def expand(options: dict, cell_type: str) -> dict:
         raise LessonError("points= belongs to a check, an answer or a task")
     if "hints" in options and (row is not None or cell_type != "markdown"):
         raise LessonError(f"hints={options['hints']!r} must be a `# %% [markdown]` cell of its own")
+    if "id" in options:
+        _check_id(options, row)
     if "needs" in options:
         if row != "solution":
             raise LessonError("needs= belongs to a solution")
@@ -80,6 +83,13 @@ def expand(options: dict, cell_type: str) -> dict:
     if "tags" in options:
         metadata["tags"] = list(options["tags"])
     return metadata
+
+
+def _check_id(options: dict, row: str | None) -> None:
+    if row is not None or "hints" in options:
+        raise LessonError(f"id={options['id']!r} belongs to a cell that has no other name")
+    if not _GRADE_ID.fullmatch(str(options["id"])):
+        raise LessonError(f"id={options['id']!r}: use letters, digits, - and _, at most 64")
 
 
 def _nbgrader(row: str, options: dict, cell_type: str) -> dict:

@@ -144,7 +144,9 @@ def _cell_id(cell: Cell, taken: dict) -> str:
         name = hints_id(cell.options["hints"])
     else:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        name = grade_id(cell.options) or digest
+        name = grade_id(cell.options) or cell.options.get("id") or digest
+    if "id" in cell.options and name in taken:
+        raise LessonError(f"id={name!r} is the id of an earlier cell: use another")
     count = taken[name] = taken.get(name, 0) + 1
     return name if count == 1 else f"{name}-{count}"
 

@@ -34,6 +34,7 @@ STATIC = [
     (ASSIGNMENT, "2. Look at `str.rpartition`.\n", "", "at least 2 steps (now 1)"),
     (ASSIGNMENT, "Why two tags?", "Why 210987654321?", "write 123456789012, not 210987654321"),
     (ANSWERS, 'wrong="parse-tag" slip="raises"', 'wrong="parse" slip="raises"', "no solution"),
+    (ASSIGNMENT, 'id="name"', 'id="who"', "draw needs a first code cell"),
     (LESSON, "# !echo this", "# !sleep 1; echo this", "sleeps: wait with"),
     (LESSON, 'quiz = "', 'from time import sleep\n\nquiz = "', "sleeps: wait with"),
 ]
@@ -69,13 +70,14 @@ def test_too_few_answers_are_named(course, edit):
 IN_ANSWERS = [
     (
         ASSIGNMENT,
-        'names[0] + "-3f2c1aa"]',
+        'names[0] + "-" + COMMIT]',
         '"oops"]',
         "1-tags, solved: check-tag-image gives 2 of 3",
     ),
+    (ANSWERS, "users-{COMMIT} v1.0", "users-fffffff v1.0", "right answer for 'tag-image'"),
     (ASSIGNMENT, "with score(2)", "with score(3)", "score(3) but points=2"),
     (ANSWERS, 'says="8080/d"', 'says="something else"', "does not say 'something else'"),
-    (ANSWERS, 'tags = ["v1.0"]', 'tags = ["v1.0", "users-3f2c1aa"]', "gets full marks"),
+    (ANSWERS, 'tags = ["v1.0"]', 'tags = ["v1.0", "users-" + COMMIT]', "gets full marks"),
     (ANSWERS, 'return reference.split(":")[-1]', "return 1", "right answer for 'parse-tag'"),
     (LESSON, "# !echo this", "1 / 0\n# !echo this", "0-start, lesson: cell"),
 ]
@@ -137,7 +139,7 @@ def test_a_hand_edited_source_is_sent_to_pull(course, edit):
         ("notes.md", "---\njupytext: {}\n---\n", None),
         (
             "app.py",
-            'x = 1\ntags = ["v1.0", names[0] + "-3f2c1aa"]\n',
+            'x = 1\ntags = ["v1.0", names[0] + "-" + COMMIT]\n',
             "holds the answer that starts",
         ),
         ("app.py", "# jupytext: paired\n", "is a notebook as text"),

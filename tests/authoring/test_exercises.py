@@ -31,7 +31,7 @@ def test_an_exercise_runs_from_its_heading_to_the_next(source):
 
 def test_a_graded_cell_needs_a_heading(source):
     """Without a heading nobody would see what an exercise is worth."""
-    source.cells = source.cells[3:]
+    source.cells = source.cells[4:]
 
     with pytest.raises(LessonError, match="before the first heading"):
         exercises(source)

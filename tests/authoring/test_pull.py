@@ -32,6 +32,10 @@ def code(notebook, cells):
     cells["tag-image"].source += "\n# by hand\nif names:\n    !ls"
 
 
+def own_id(notebook, cells):
+    cells["name"].source = 'NAME = "ada"'
+
+
 def prose(notebook, cells):
     cells["why-tags"].source += "\n\nTwo sentences."
 
@@ -49,6 +53,7 @@ def hints(notebook, cells):
             "### END SOLUTION\n\n# %% check",
             "### END SOLUTION\n# by hand\nif names:\n    # !ls\n\n# %% check",
         ),
+        (own_id, 'NAME = ""  # your user name', 'NAME = "ada"'),
         (prose, 'SOLUTION -->\n"""\n', 'SOLUTION -->\n\nTwo sentences.\n"""\n'),
         (hints, "1. Where does the tag start?\n2.", "- From where does the tag start?\n-"),
     ],

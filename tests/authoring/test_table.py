@@ -59,6 +59,8 @@ def test_a_check_is_named_after_its_solution():
         ({"solution": "x"}, "markdown", "make it code"),
         ({"task": "x", "points": 1}, "code", "make it markdown"),
         ({"hints": "x"}, "code", "of its own"),
+        ({"id": "x", "solution": "y"}, "code", "no other name"),
+        ({"id": "two words"}, "code", "use letters"),
     ],
 )
 def test_a_mistake_is_named(options, cell_type, says):

@@ -73,6 +73,22 @@ def test_ids_are_stable_and_unique():
     assert fewer == ["x", ids[0]]
 
 
+def test_an_id_of_the_authors_choice():
+    """`id=` names a cell for good, whatever is typed into it, and leaves no metadata."""
+    (cell,) = notebook(parse(text('# %% id="name"\nNAME = ""\n')), assignment=True).cells
+
+    assert cell.id == "name"
+    assert cell.metadata == {}
+
+
+def test_an_id_twice_is_refused():
+    """An id that another cell has would silently become another one."""
+    cells = ['# %% solution="x"\nx = 1\n', '# %% id="x"\ny = 1\n']
+
+    with pytest.raises(LessonError, match="id='x' is the id of an earlier cell"):
+        notebook(parse(text(*cells)), assignment=True)
+
+
 def test_no_trace_of_jupytext_reaches_the_notebook(course):
     """jupytext's pairing metadata once wrote answers into released notebooks (jupytext 157)."""
     built = notebook(read(course / "lessons/1-tags/assignment.py"), assignment=True)

@@ -15,13 +15,18 @@
 # Tags
 """
 
+# %% id="name"
+NAME = ""  # your user name
+
 # %% given="setup"
 from pathlib import Path
 
+from awslab.draw import draw
 from awslab.learner import learner
 from awslab.score import score
 
 names = Path("files/names.txt").read_text().split()
+COMMIT = draw("1-tags").pick("COMMIT", ["3f2c1aa", "8c1d7e4", "e07b9a2", "51fd3c6"])
 
 
 # %% [markdown]
@@ -43,7 +48,7 @@ Set `tags` to the list of tags that one image carries.
 
 # %% solution="tag-image"
 ### BEGIN SOLUTION
-tags = ["v1.0", names[0] + "-3f2c1aa"]
+tags = ["v1.0", names[0] + "-" + COMMIT]
 ### END SOLUTION
 
 # %% check="tag-image" points=3
@@ -53,7 +58,7 @@ with score(3) as s:
     s.met(1, "the version is a tag", "v1.0" in tags, found=tags, expected="`v1.0`")
     s.met(1, "two tags", len(tags) == 2, found=tags, slip="one tag more, not another image")
     ### BEGIN HIDDEN TESTS
-    s.met(1, "the commit is a tag", names[0] + "-3f2c1aa" in tags, found=tags)
+    s.met(1, "the commit is a tag", names[0] + "-" + COMMIT in tags, found=tags)
     ### END HIDDEN TESTS
 s
 

@@ -2,13 +2,13 @@
 tags = ["v1.0"]
 
 # %% wrong="tag-image" slip="only the commit" says="the version is a tag"
-tags = ["users-3f2c1aa"]
+tags = ["users-" + COMMIT]
 
 # %% wrong="tag-image" slip="another commit" says="the commit is a tag"
 tags = ["v1.0", "fffffff"]
 
 # %% right="tag-image" by="the shell"
-# listed = !echo users-3f2c1aa v1.0
+# listed = !echo users-{COMMIT} v1.0
 tags = listed[0].split()
 
 # %% wrong="parse-tag" slip="raises" says="ZeroDivisionError"
