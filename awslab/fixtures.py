@@ -11,18 +11,29 @@ _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
 def push_image(
-    repository: str, tag: str | None, *, content: str = "", packages: Iterable[str] = ()
+    repository: str,
+    tag: str | None,
+    *,
+    content: str = "",
+    packages: Iterable[str] = (),
+    app: dict[str, Any] | None = None,
 ) -> str:
     """Push a small image to ECR and return its digest; other content makes another image.
 
     `packages` are what a scan will find in it: `"libc6=2.36-9"`, or `"npm:lodash=4.17.20"`.
+    `app` is how the app inside behaves (see awslab/world/app_profile.py).
     Without a tag the image is untagged.
     Raises ECR's own errors, for example when the repository is missing or the tag may not move.
     """
     import boto3
 
     ecr = boto3.session.Session().client("ecr")
-    config = {"awslab.packages": [_package(text) for text in packages], "content": content}
+    config: dict[str, Any] = {
+        "awslab.packages": [_package(text) for text in packages],
+        "content": content,
+    }
+    if app:
+        config["awslab.app"] = app
     parts = [_CONFIG, json.dumps(config).encode()], [_LAYER, f"layer {content}".encode()]
     described = [_uploaded(ecr, repository, *part) for part in parts]
     manifest = {"schemaVersion": 2, "mediaType": _MANIFEST}
