@@ -1,0 +1,324 @@
+"""What the lesson on ECS needs around its services, made through AWS's own API: network, load balancer, role, images.
+
+Making anything twice finds it again, so a notebook's cell may be run again.
+"""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+from awslab.fixtures import push_image
+from awslab.world.account import ACCOUNT, REGION
+
+__all__ = ["FAULTS", "Stage", "push_app", "stage", "stopped_tasks"]
+
+ZONES = ("us-east-1a", "us-east-1b")
+EVERYWHERE = "0.0.0.0/0"
+EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The ids that a service is created with; `network` is what `networkConfiguration` takes."""
+
+    vpc: str
+    subnets: list[str]
+    security_group: str
+    execution_role: str
+    load_balancer: str
+    listener: str
+    target_group: str
+    url: str
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """A `networkConfiguration` for tasks in the private subnets."""
+        return _network(self.subnets, self.security_group)
+
+
+def _network(subnets: Sequence[str], group: str) -> dict[str, Any]:
+    configuration = {
+        "subnets": list(subnets),
+        "securityGroups": [group],
+        "assignPublicIp": "DISABLED",
+    }
+    return {"awsvpcConfiguration": configuration}
+
+
+def stage(
+    name: str = "shop",
+    *,
+    port: int = 3000,
+    cidr: str = "10.20.0.0/16",
+    health_path: str = "/health",
+) -> Stage:
+    """Make a VPC of two zones with NAT, a load balancer that forwards to a target group, and an execution role.
+
+    `cidr` is the VPC's range, a /16; the tasks' security group lets the load balancer in on `port`.
+    The target group checks `health_path` every 10 seconds and waits 30 seconds before it forgets a target.
+    Raises AWS's own ClientError.
+    """
+    ec2, elb, iam = _clients("ec2", "elbv2", "iam")
+    vpc = _vpc(ec2, name, cidr)
+    balancer = _group(ec2, vpc, f"{name}-alb", [(80, EVERYWHERE)])
+    tasks = _group(ec2, vpc, f"{name}-tasks", [(port, balancer)])
+    subnets = _subnets(ec2, vpc, cidr)
+    arn, url = _balancer(elb, name, subnets["public"], balancer)
+    group = _target_group(elb, f"{name}-tg", vpc, port, health_path)
+    return Stage(
+        vpc=vpc,
+        subnets=subnets["private"],
+        security_group=tasks,
+        execution_role=_role(iam, f"{name}-execution", EXECUTION_POLICY),
+        load_balancer=arn,
+        listener=_listener(elb, arn, group),
+        target_group=group,
+        url=url,
+    )
+
+
+def _clients(*services: str) -> list[Any]:
+    import boto3
+
+    session = boto3.session.Session()
+    return [session.client(service) for service in services]
+
+
+def _named(**filters: str) -> list[dict[str, Any]]:
+    return [{"Name": key.replace("_", "-"), "Values": [value]} for key, value in filters.items()]
+
+
+def _vpc(ec2: Any, name: str, cidr: str) -> str:
+    wanted = [*_named(cidr=cidr), {"Name": "tag:Name", "Values": [name]}]
+    if found := ec2.describe_vpcs(Filters=wanted)["Vpcs"]:
+        return found[0]["VpcId"]
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": name}]}]
+    vpc = ec2.create_vpc(CidrBlock=cidr, TagSpecifications=tags)["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    return vpc
+
+
+def _group(ec2: Any, vpc: str, name: str, rules: Sequence[tuple[int, str]]) -> str:
+    """Return a security group that lets TCP in, from a CIDR or from another group."""
+    found = ec2.describe_security_groups(Filters=_named(vpc_id=vpc, group_name=name))
+    if found["SecurityGroups"]:
+        return found["SecurityGroups"][0]["GroupId"]
+    group = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+    for port, source in rules:
+        of = (
+            {"IpRanges": [{"CidrIp": source}]}
+            if "/" in source
+            else {"UserIdGroupPairs": [{"GroupId": source}]}
+        )
+        rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **of}
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    return group
+
+
+def _subnets(ec2: Any, vpc: str, cidr: str) -> dict[str, list[str]]:
+    """Return the public and the private subnets, one a zone each."""
+    there = ec2.describe_subnets(Filters=_named(vpc_id=vpc))["Subnets"]
+    tiers: dict[str, list[str]] = {"public": [], "private": []}
+    if there:
+        for subnet in sorted(there, key=lambda s: s["AvailabilityZone"]):
+            tag = next(t["Value"] for t in subnet["Tags"] if t["Key"] == "Name")
+            tiers.setdefault(tag.partition("-")[0], []).append(subnet["SubnetId"])
+        return tiers
+    ranges = ip_network(cidr).subnets(new_prefix=24)
+    for tier, subnets in tiers.items():
+        for zone in ZONES:
+            subnets.append(_subnet(ec2, vpc, f"{tier}-{zone[-1]}", str(next(ranges)), zone))
+    _routes(ec2, vpc, tiers)
+    return tiers
+
+
+def _subnet(ec2: Any, vpc: str, name: str, cidr: str, zone: str) -> str:
+    tags = [{"ResourceType": "subnet", "Tags": [{"Key": "Name", "Value": name}]}]
+    made = ec2.create_subnet(
+        VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone, TagSpecifications=tags
+    )
+    return made["Subnet"]["SubnetId"]
+
+
+def _routes(ec2: Any, vpc: str, tiers: dict[str, list[str]]) -> None:
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    _table(ec2, vpc, tiers["public"], GatewayId=gateway)
+    nats = []
+    for subnet in tiers["public"]:
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+        nats.append(made["NatGateway"]["NatGatewayId"])
+    ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=nats)
+    for subnet, nat in zip(tiers["private"], nats, strict=True):
+        _table(ec2, vpc, [subnet], NatGatewayId=nat)
+
+
+def _table(ec2: Any, vpc: str, subnets: Sequence[str], **way: str) -> None:
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    for subnet in subnets:
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, **way)
+
+
+def _role(iam: Any, name: str, *policies: str, service: str = "ecs-tasks.amazonaws.com") -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    for policy in policies:
+        iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def _balancer(elb: Any, name: str, subnets: Sequence[str], group: str) -> tuple[str, str]:
+    there = elb.describe_load_balancers()["LoadBalancers"]
+    found = next((each for each in there if each["LoadBalancerName"] == name), None)
+    if found is None:
+        found = elb.create_load_balancer(
+            Name=name, Subnets=list(subnets), SecurityGroups=[group], Scheme="internet-facing"
+        )["LoadBalancers"][0]
+    arn = found["LoadBalancerArn"]
+    elb.get_waiter("load_balancer_available").wait(LoadBalancerArns=[arn])
+    return arn, f"http://{found['DNSName']}"
+
+
+def _target_group(elb: Any, name: str, vpc: str, port: int, health_path: str) -> str:
+    there = elb.describe_target_groups()["TargetGroups"]
+    found = next((each for each in there if each["TargetGroupName"] == name), None)
+    if found:
+        return found["TargetGroupArn"]
+    arn = elb.create_target_group(
+        Name=name,
+        Protocol="HTTP",
+        Port=port,
+        VpcId=vpc,
+        TargetType="ip",
+        HealthCheckPath=health_path,
+        HealthCheckIntervalSeconds=10,
+        HealthCheckTimeoutSeconds=5,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=2,
+    )["TargetGroups"][0]["TargetGroupArn"]
+    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "30"}
+    elb.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[delay])
+    return arn
+
+
+def _listener(elb: Any, balancer: str, group: str) -> str:
+    if there := elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]:
+        return there[0]["ListenerArn"]
+    forward = {"Type": "forward", "TargetGroupArn": group}
+    made = elb.create_listener(
+        LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[forward]
+    )
+    return made["Listeners"][0]["ListenerArn"]
+
+
+def push_app(repository: str, tag: str, **profile: Any) -> str:
+    """Push an image whose app behaves as `profile` says (the keys of app.yml), and return its URI.
+
+    The repository is made when it is missing.
+    Raises ECR's own errors.
+    """
+    (ecr,) = _clients("ecr")
+    with contextlib.suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+        ecr.create_repository(repositoryName=repository)
+    push_image(repository, tag, content=f"{repository} {tag}", app=profile)
+    return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository}:{tag}"
+
+
+# What can be wrong with a task, by the label that a diagnosis gives it.
+FAULTS = (
+    "image-not-found",
+    "no-route-to-registry",
+    "log-group-missing",
+    "secret-access-denied",
+    "out-of-memory",
+    "app-crashed",
+)
+
+
+def stopped_tasks(
+    cluster: str, on: Stage, cidr: str, faults: Sequence[str], *, port: int = 3000
+) -> list[str]:
+    """Run one task for each of `faults`, wait until it has stopped, and return the tasks' ARNs in that order.
+
+    The task definitions are `case-1`, `case-2` and so on; `cidr` is the range that `on` was made with.
+    Raises KeyError for a fault that is not in FAULTS, and AWS's own ClientError.
+    """
+    ecs, ec2, logs, secrets = _clients("ecs", "ec2", "logs", "secretsmanager")
+    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName="/ecs/cases")
+    images = {fault: push_app("case-service", tag, port=port, **app) for fault, tag, app in _APPS}
+    secret = _secret(secrets, "case/database")
+    subnets = {"no-route-to-registry": [_isolated(ec2, on.vpc, cidr)]}
+    arns = []
+    for number, fault in enumerate(faults, 1):
+        container = _case(fault, images.get(fault, images["none"]), secret, port)
+        registered = ecs.register_task_definition(
+            family=f"case-{number}",
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            executionRoleArn=on.execution_role,
+            containerDefinitions=[container],
+        )
+        made = ecs.run_task(
+            cluster=cluster,
+            taskDefinition=registered["taskDefinition"]["taskDefinitionArn"],
+            launchType="FARGATE",
+            networkConfiguration=_network(subnets.get(fault, on.subnets), on.security_group),
+        )
+        arns.append(made["tasks"][0]["taskArn"])
+    ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=arns)
+    return arns
+
+
+_APPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("none", "v1.0", {}),
+    ("out-of-memory", "v1.1", {"memory": 700}),
+    ("app-crashed", "v1.2", {"env": ["DATABASE_URL"]}),
+)
+
+
+def _secret(secrets: Any, name: str) -> str:
+    with contextlib.suppress(secrets.exceptions.ResourceExistsException):
+        secrets.create_secret(Name=name, SecretString="correct horse")
+    return secrets.describe_secret(SecretId=name)["ARN"]
+
+
+def _case(fault: str, image: str, secret: str, port: int) -> dict[str, Any]:
+    """Return a container definition with one fault; the rest of its task is the same for all."""
+    if fault not in FAULTS:
+        raise KeyError(f"{fault!r} is no fault; the faults are {', '.join(FAULTS)}")
+    group = "/ecs/case" if fault == "log-group-missing" else "/ecs/cases"
+    container = {
+        "name": "app",
+        "image": image.replace(":v1.0", ":v9.9") if fault == "image-not-found" else image,
+        "portMappings": [{"containerPort": port}],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": group,
+                "awslogs-region": REGION,
+                "awslogs-stream-prefix": "app",
+            },
+        },
+    }
+    if fault == "secret-access-denied":
+        container["secrets"] = [{"name": "DATABASE_PASSWORD", "valueFrom": secret}]
+    return container
+
+
+def _isolated(ec2: Any, vpc: str, cidr: str) -> str:
+    """Return a subnet whose route table leads nowhere."""
+    wanted = [*_named(vpc_id=vpc), {"Name": "tag:Name", "Values": ["isolated-a"]}]
+    if found := ec2.describe_subnets(Filters=wanted)["Subnets"]:
+        return found[0]["SubnetId"]
+    last = list(ip_network(cidr).subnets(new_prefix=24))[-1]
+    return _subnet(ec2, vpc, "isolated-a", str(last), ZONES[0])

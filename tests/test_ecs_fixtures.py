@@ -1,0 +1,104 @@
+"""What the lesson on ECS puts around its services: it works, it can be made twice, and it fails as it says."""
+
+import boto3
+import pytest
+
+from awslab import ecs_fixtures
+from awslab.server import inprocess
+from awslab.server.app import LabApp
+
+CIDR = "10.77.0.0/16"
+SAYS = {
+    "image-not-found": ("TaskFailedToStart", "failed to resolve ref", None),
+    "no-route-to-registry": ("TaskFailedToStart", "i/o timeout", None),
+    "log-group-missing": ("TaskFailedToStart", "log group does not exist", None),
+    "secret-access-denied": ("TaskFailedToStart", "secretsmanager:GetSecretValue", None),
+    "out-of-memory": ("EssentialContainerExited", "Essential container", 137),
+    "app-crashed": ("EssentialContainerExited", "Essential container", 1),
+}
+
+
+@pytest.fixture(scope="module")
+def built():
+    """A stage in an empty account: the session and the stage."""
+    app = LabApp()
+    session = inprocess.session(app)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(boto3.session, "Session", lambda: session)
+        made = ecs_fixtures.stage("shop", port=4000, cidr=CIDR)
+        session.client("ecs").create_cluster(clusterName="shop")
+        yield app, session, made
+
+
+def test_a_stage_is_found_again(built):
+    """The second call makes nothing: all ids are the same."""
+    _, session, made = built
+    again = ecs_fixtures.stage("shop", port=4000, cidr=CIDR)
+    subnets = session.client("ec2").describe_subnets(
+        Filters=[{"Name": "vpc-id", "Values": [made.vpc]}]
+    )["Subnets"]
+
+    assert again == made
+    assert len(subnets) == 4
+    assert len({subnet["AvailabilityZone"] for subnet in subnets}) == 2
+
+
+def test_a_service_on_the_stage_answers(built):
+    """Image, role, network and load balancer fit together."""
+    app, session, made = built
+    image = ecs_fixtures.push_app("user-service", "v1.0", port=4000)
+    ecs = session.client("ecs")
+    ecs.register_task_definition(
+        family="user",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        executionRoleArn=made.execution_role,
+        containerDefinitions=[
+            {"name": "app", "image": image, "portMappings": [{"containerPort": 4000}]}
+        ],
+    )
+    target = {
+        "targetGroupArn": made.target_group,
+        "containerName": "app",
+        "containerPort": 4000,
+    }
+    ecs.create_service(
+        cluster="shop",
+        serviceName="user",
+        taskDefinition="user",
+        desiredCount=2,
+        launchType="FARGATE",
+        networkConfiguration=made.network,
+        loadBalancers=[target],
+    )
+    ecs.get_waiter("services_stable").wait(cluster="shop", services=["user"])
+    status, _, body = inprocess.call(app, "GET", f"{made.url}/api")
+
+    assert status == 200
+    assert b"user-service:v1.0" in body
+
+
+def test_every_fault_shows_as_itself(built):
+    """Stop code, reason and exit code are AWS's for that fault, and the tasks come in the order asked for."""
+    _, session, made = built
+    arns = ecs_fixtures.stopped_tasks("shop", made, CIDR, ecs_fixtures.FAULTS, port=4000)
+    found = session.client("ecs").describe_tasks(cluster="shop", tasks=arns)["tasks"]
+    by_arn = {task["taskArn"]: task for task in found}
+
+    assert list(SAYS) == list(ecs_fixtures.FAULTS)
+    for arn, (code, words, exit_code) in zip(arns, SAYS.values(), strict=True):
+        task = by_arn[arn]
+        assert task["lastStatus"] == "STOPPED"
+        assert task["stopCode"] == code
+        assert words in task["stoppedReason"]
+        assert task["containers"][0].get("exitCode") == exit_code
+
+
+def test_an_unknown_fault_is_named(built):
+    """The message lists what there is."""
+    _, _, made = built
+
+    with pytest.raises(KeyError, match="'flood' is no fault"):
+        ecs_fixtures.stopped_tasks("shop", made, CIDR, ["flood"])
