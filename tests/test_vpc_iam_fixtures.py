@@ -1,0 +1,97 @@
+"""What lesson 6.3.d prepares: networks, interfaces, roles, tasks; made once, found the second time, undone on request."""
+
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from awslab import vpc_iam_fixtures as fixtures
+from awslab.server import ec2, inprocess
+from awslab.server.app import LabApp
+from awslab.world.account import ACCOUNT, REGION
+
+ZONE = "us-east-1a"
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """An account in this process; clients made in these tests talk to it."""
+    app = LabApp()
+    session = inprocess.session(app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3.session, "Session", lambda: session)
+        yield SimpleNamespace(app=app, client=session.client)
+
+
+def reaches(source, destination, port=443):
+    """Tell whether a TCP connection can be made."""
+    return ec2.reach(ACCOUNT, REGION, source, destination, port).reachable
+
+
+def test_the_public_subnet_is_reached_and_the_private_one_only_reaches(lab):
+    """The prepared network has an internet gateway for one tier and a NAT gateway for the other."""
+    place = fixtures.network("10.31.0.0/16")
+    front = fixtures.interface(place["public"][ZONE], public=True)
+    back = fixtures.interface(place["private"][ZONE])
+
+    assert reaches("internet", front)
+    assert reaches(back, "203.0.113.10")
+    assert not reaches("internet", back)
+
+
+def test_what_is_there_is_found(lab):
+    """A second call returns the same ids and makes nothing."""
+    first = fixtures.network("10.32.0.0/16", zones=("us-east-1b", "us-east-1c"))
+    closed = fixtures.network("10.33.0.0/16", internet=False, dns=False)
+    group = fixtures.security_group(first["vpc"], "web", fixtures.everything(port=80))
+    role = fixtures.role("found", fixtures.statement("s3:GetObject", "*"), execution=True)
+
+    assert fixtures.network("10.32.0.0/16") == first
+    assert fixtures.network("10.33.0.0/16") == closed
+    assert closed["public"] == {}
+    assert sorted(closed["tables"]) == sorted(closed["private"])
+    assert fixtures.security_group(first["vpc"], "web") == group
+    assert fixtures.role("found") == role
+
+
+def test_a_task_runs_where_it_can_and_says_why_elsewhere(lab):
+    """With a way to ECR it runs; in a closed network it stops, with AWS's reason."""
+    place = fixtures.network("10.31.0.0/16")
+    closed = fixtures.network("10.34.0.0/16", internet=False)
+    secret = lab.client("secretsmanager").create_secret(Name="p", SecretString="x")["ARN"]
+    allowed = fixtures.statement("secretsmanager:GetSecretValue", secret)
+    execution = fixtures.role("execution", allowed, execution=True)
+    image = fixtures.push_app("app", port=3000, env=["PASSWORD"])
+    again = fixtures.push_app("app", port=3000, env=["PASSWORD"])
+    fixtures.definition("app", image, execution, task_role=execution, secret=secret, port=3000)
+    runs, fails = (
+        fixtures.outcome("app", net["private"][ZONE], fixtures.security_group(net["vpc"], "task"))
+        for net in (place, closed)
+    )
+
+    assert image == again
+    assert (runs["status"], runs["reason"]) == ("RUNNING", "")
+    assert fails["status"] == "STOPPED"
+    assert "There is a connection issue between the task and Amazon ECR" in fails["reason"]
+
+
+def test_what_a_check_does_is_undone(lab):
+    """After the block the account is as before, also when the block fails."""
+    cloud = SimpleNamespace(
+        snapshot=lambda: lab.app.snapshot()["snapshot"], restore=lab.app.restore
+    )
+    place = fixtures.network("10.31.0.0/16")
+
+    def free():
+        subnets = [place["public"][ZONE]]
+        found = lab.client("ec2").describe_subnets(SubnetIds=subnets)["Subnets"][0]
+        return found["AvailableIpAddressCount"]
+
+    before = free()
+    with pytest.raises(ZeroDivisionError), fixtures.undone(cloud):
+        fixtures.interface(place["public"][ZONE])
+        during = free()
+        raise ZeroDivisionError
+
+    assert during == before - 1
+    assert free() == before
