@@ -91,17 +91,37 @@ class ServiceWindow:
                 left -= 3600
         return traffic_picture(self._ask("traffic", url=url))
 
-    def fail(self, *, az: str | None = None, task: str | None = None) -> list[str]:
-        """Lose an Availability Zone, `cloud.fail(az="us-east-1a")`, or let a task crash, `cloud.fail(task=arn)`.
+    def fail(
+        self,
+        *,
+        az: str | None = None,
+        task: str | None = None,
+        image: str | None = None,
+        nat: str | None = None,
+        dependency: str | None = None,
+        how: str = "error",
+    ) -> list[str]:
+        """Break one thing: `az="us-east-1a"`, `task=arn`, `image="shop:v1"`, `nat="nat-..."` or `dependency="s3"`.
 
-        Returns the ids of the tasks that stop; a failed zone gets no new tasks until `recover`.
-        Raises ValueError for a zone or task that is not there.
+        A failed zone loses its tasks and NAT gateways; a damaged image cannot be pulled; a NAT gateway drops packets.
+        A dependency is an AWS service such as "secretsmanager", or a host that apps call, such as "db.example":
+        with `how="error"` it answers errors, with `how="timeout"` it does not answer; tasks that need it do not start.
+        Returns the ids of the tasks that stop. Raises ValueError for what is not there.
         """
-        return self._ask("fail", az=az, task=task)["stopped"]
+        given = {"az": az, "task": task, "image": image, "nat": nat, "dependency": dependency}
+        return self._ask("fail", **given, how=how)["stopped"]
 
-    def recover(self, az: str | None = None) -> list[str]:
-        """Bring a failed Availability Zone back, or all of them; return which.
+    def recover(
+        self,
+        az: str | None = None,
+        *,
+        image: str | None = None,
+        nat: str | None = None,
+        dependency: str | None = None,
+    ) -> list[str]:
+        """Repair what `fail` broke, the one that is named or everything; return what was repaired.
 
-        Raises ValueError when that zone has not failed.
+        Raises ValueError for one that has not failed.
         """
-        return self._ask("recover", az=az)["recovered"]
+        given = {"az": az, "image": image, "nat": nat, "dependency": dependency}
+        return self._ask("recover", **given)["recovered"]

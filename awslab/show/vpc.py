@@ -11,8 +11,10 @@ from awslab.show.picture import (
     GREEN,
     GREY,
     INK,
+    RED,
     VIOLET,
     Picture,
+    badge,
     escape,
     fit,
     label,
@@ -57,8 +59,13 @@ def map_picture(network: dict[str, Any], way: Mapping[str, Any] | None = None) -
     ]
     drawings = [_drawing(*each) for each in zip(network["vpcs"], texts, ways, strict=True)]
     head = f"{len(texts)} VPC{'' if len(texts) == 1 else 's'} in {network['region']}"
-    html = f'<div style="max-width:980px"><div><b>{escape(head)}</b></div>{"".join(drawings)}</div>'
-    return Picture(html, "\n".join([head, *texts]), network)
+    broken = [f"FAULT: {each}" for each in network.get("faults", ())]
+    notes = "".join(f"<div>{badge(each, RED, 'cross')}</div>" for each in broken)
+    html = (
+        f'<div style="max-width:980px"><div><b>{escape(head)}</b></div>{notes}'
+        f"{''.join(drawings)}</div>"
+    )
+    return Picture(html, "\n".join([head, *broken, *texts]), network)
 
 
 def _homes(vpc: dict[str, Any]) -> dict[str, str]:
@@ -90,7 +97,8 @@ def _text(vpc: dict[str, Any]) -> str:
             public = f", public {each['public_ip']}" if each["public_ip"] else ""
             groups = f"; {', '.join(each['groups'])}" if each["groups"] else ""
             owner = f" {each['owner']}" if each["owner"] else ""
-            lines.append(f"      {each['id']}{owner}: {each['address']}{public}{groups}")
+            down = "; FAILED" if each.get("failed") else ""
+            lines.append(f"      {each['id']}{owner}: {each['address']}{public}{groups}{down}")
     for each in vpc["endpoints"]:
         lines.append(f"  {_endpoint(each)}")
     for each in vpc["peerings"]:
@@ -141,7 +149,8 @@ def _zones(
     parts = []
     for index, zone in enumerate(zones):
         x = MARGIN + index * (COLUMN + MARGIN)
-        parts.append(label(x + COLUMN / 2, top, zone, bold=True, anchor="middle"))
+        shown = f"{zone} FAILED" if zone in vpc.get("failed_zones", ()) else zone
+        parts.append(label(x + COLUMN / 2, top, shown, bold=True, anchor="middle"))
     top += 12
     for tier in TIERS:
         bottoms = [top]
@@ -208,7 +217,8 @@ def _subnet_lines(subnet: dict[str, Any]) -> list[tuple[str, bool]]:
     lines.append((f"by {subnet['route_table']}{main}", False))
     for each in subnet["interfaces"][:SHOWN]:
         public = f" / {each['public_ip']}" if each["public_ip"] else ""
-        lines.append((f"\u25aa {each['address']}{public}  {each['owner'] or each['id']}", False))
+        mark = "\u2715 FAILED" if each.get("failed") else "\u25aa"
+        lines.append((f"{mark} {each['address']}{public}  {each['owner'] or each['id']}", False))
     hidden = len(subnet["interfaces"]) - SHOWN
     if hidden > 0:
         lines.append((f"and {hidden} more network interfaces", False))

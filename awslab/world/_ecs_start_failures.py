@@ -10,6 +10,9 @@ _AUTH = "ResourceInitializationError: unable to pull secrets or registry auth: "
 _RETRIEVAL = f"{_AUTH}execution resource retrieval failed: "
 _LOGGER = "ResourceInitializationError: failed to validate logger args: "
 _RETRIED = "service call has been retried 1 time(s): "
+_UNAVAILABLE = (
+    "ServiceUnavailable: The request has failed due to a temporary failure of the server."
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,31 @@ def registry_auth_denied(denied: str, request_id: str) -> Stop:
         f"{_RETRIEVAL}unable to retrieve ecr registry auth: {_RETRIED}{denied} "
         f"status code: 400, request id: {request_id}"
     )
+
+
+def registry_auth_failed(request_id: str) -> Stop:
+    """End a task to which ECR's API answers with an error of its own.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/CommonErrors.html
+    """
+    return _not_started(
+        f"{_RETRIEVAL}unable to retrieve ecr registry auth: service call has been retried 3 time(s): "
+        f"{_http('ECR', 'GetAuthorizationToken', request_id, 503)}{_UNAVAILABLE}"
+    )
+
+
+def cannot_pull_status(image: str, url: str, status: str, retries: int = 5) -> Stop:
+    """End a task whose registry, or the bucket behind it, answers with an HTTP status such as "404 Not Found".
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+    """
+    answered = f"unexpected status code {url}: {status}"
+    if "starport-layer-bucket" in url:
+        return _not_started(
+            f"CannotPullContainerError: ref pull has been retried {retries} time(s): failed to "
+            f"copy: httpReadSeeker: failed open: {answered}"
+        )
+    return _not_started(_pull(retries, f"failed to resolve ref {image}: {answered}"))
 
 
 def cannot_pull_not_found(image: str, retries: int = 7) -> Stop:
@@ -240,6 +268,20 @@ def secret_denied(arn: str, denied: str, request_id: str) -> Stop:
     return _asm(arn, f"{_http('Secrets Manager', 'GetSecretValue', request_id)}api error {denied}")
 
 
+def secret_unavailable(source: str, request_id: str) -> Stop:
+    """End a task to which Secrets Manager, or SSM, answers with an error of its own; `source` is its valueFrom.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
+    """
+    if source.split(":")[2:3] == ["secretsmanager"]:
+        http = _http("Secrets Manager", "GetSecretValue", request_id, 503)
+        return _asm(source, f"{http}{_UNAVAILABLE}")
+    http = _http("SSM", "GetParameters", request_id, 503)
+    return _not_started(
+        f"{_RETRIEVAL}unable to retrieve secrets from ssm: {_RETRIED}{http}{_UNAVAILABLE}"
+    )
+
+
 def secret_key_missing(key: str) -> Stop:
     """End a task that asks a JSON secret for a key it does not have.
 
@@ -331,4 +373,16 @@ def cannot_connect_to_logs() -> Stop:
         f"{_LOGGER}The task cannot find the Amazon CloudWatch log group defined in the task "
         "definition. There is a connection issue between the task and Amazon CloudWatch. Check "
         "your network configuration. : signal: killed"
+    )
+
+
+def logs_unavailable(request_id: str) -> Stop:
+    """End a task to which CloudWatch Logs answers with an error of its own.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html
+    """
+    http = _http("CloudWatch Logs", "CreateLogStream", request_id, 503)
+    return _not_started(
+        f"{_LOGGER}create stream has been retried 1 times: failed to create Cloudwatch log stream: "
+        f"{http}{_UNAVAILABLE} : exit status 1"
     )

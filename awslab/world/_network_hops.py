@@ -27,6 +27,16 @@ def interface_hop(interface: Interface, leg: str = "forward") -> Hop:
     return Hop("network interface", interface.id, True, why, leg=leg)
 
 
+def zone_hop(network: Network, subnet: str) -> Hop:
+    """Return the step into a failed Availability Zone, which stops every packet.
+
+    https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/availability-zones.html
+    """
+    zone = network.subnets[subnet].zone
+    why = f"The Availability Zone {zone} has failed: nothing in {subnet} answers."
+    return Hop("Availability Zone", zone, False, why, "BAD_STATE", of=subnet)
+
+
 def group_hop(
     network: Network, interface: Interface, egress: bool, peer: Peer, protocol: str, port: int
 ) -> Hop:

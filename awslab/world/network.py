@@ -145,6 +145,11 @@ class Network:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     peerings: Mapping[str, Peering] = field(default_factory=dict)
     prefix_lists: Mapping[str, PrefixList] = field(default_factory=dict)
+    failed_zones: frozenset[str] = frozenset()  # Availability Zones in which nothing answers
+
+    def is_down(self, subnet: str) -> bool:
+        """Say whether a subnet lies in an Availability Zone that has failed."""
+        return self.subnets[subnet].zone in self.failed_zones
 
     def vpc_of(self, interface: Interface) -> str:
         """Return the id of an interface's VPC."""

@@ -94,6 +94,8 @@ def _interface_endpoint(network: Network, vpc_id: str, service: str) -> Endpoint
 
 def _address(network: Network, endpoint: Endpoint, zone: str) -> str:
     own = [network.interfaces[i] for i in endpoint.interfaces if i in network.interfaces]
+    # AWS takes the addresses of an impaired zone out of the answer.
+    own = [each for each in own if not network.is_down(each.subnet)] or own
     near = [each for each in own if network.subnets[each.subnet].zone == zone]
     return (near or own)[0].addresses[0]
 

@@ -16,6 +16,7 @@ from awslab.world._network_hops import (
     named,
     route_hop,
     stateful_hop,
+    zone_hop,
 )
 from awslab.world._network_rules import ANY_CLIENT_PORTS, Peer, client_ports
 from awslab.world.network import (
@@ -113,6 +114,8 @@ def walk(
     vpc = network.vpc_of(source)
     target = network.at(vpc, address) or _peer_interface(network, source, address)
     groups = target.groups if target else ()
+    if network.is_down(source.subnet):
+        yield zone_hop(network, source.subnet)
     yield interface_hop(source)
     yield group_hop(network, source, True, Peer(address, groups), protocol, port)
     if target and target.subnet == source.subnet:
@@ -174,6 +177,8 @@ def _arrive(
     network: Network, source: Interface, target: Interface, protocol: str, port: int
 ) -> Iterator[Hop]:
     """Yield the steps at the destination itself: its security groups, and whether it takes connections."""
+    if network.is_down(target.subnet):
+        yield zone_hop(network, target.subnet)
     if target.kind == "nat_gateway":
         why = "A NAT gateway takes no connections; it forwards what a route sends through it."
         yield Hop("NAT gateway", target.id, False, why, "NO_POSSIBLE_DESTINATION")
@@ -231,6 +236,8 @@ def _from_internet(
     """Yield the steps from the internet to an interface with a public address, and back."""
     yield Hop("internet", sender, True, f"A client on the internet with the address {sender}.")
     yield gateway_in_hop(network, target)
+    if network.is_down(target.subnet):
+        yield zone_hop(network, target.subnet)
     yield acl_hop(network, target.subnet, False, sender, protocol, (port, port))
     yield group_hop(network, target, False, Peer(sender), protocol, port)
     yield interface_hop(target)
@@ -261,6 +268,8 @@ def _through_nat(
         state = "does not exist here" if nat is None else f"is {nat.state}"
         yield Hop("NAT gateway", nat_id, False, f"The NAT gateway {state}.", "BAD_STATE")
         return
+    if network.is_down(nat.subnet):
+        yield zone_hop(network, nat.subnet)
     here, outside = source.addresses[0], nat.subnet != source.subnet
     if outside:
         yield acl_hop(network, nat.subnet, False, here, protocol, (port, port))

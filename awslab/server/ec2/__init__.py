@@ -10,9 +10,9 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.responses import EC2Response
 
 from awslab.server import errors
-from awslab.server.ec2 import analyzer, gateways, interfaces, snapshot, validation, views
+from awslab.server.ec2 import analyzer, gateways, interfaces, topology, validation, views
 from awslab.server.ec2.interfaces import create_eni, delete_eni
-from awslab.server.ec2.snapshot import network
+from awslab.server.ec2.topology import network
 from awslab.world import network_dns, network_path
 from awslab.world.network import Path
 from awslab.world.network_path import UnknownPlace
@@ -73,7 +73,7 @@ def install() -> None:
 
 def reset() -> None:
     """Forget what does not hang on moto's own objects; called when the account is emptied."""
-    snapshot.forget()
+    topology.forget()
     interfaces.forget()
 
 

@@ -10,7 +10,7 @@ from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_resource_id
 
 from awslab.server import clock
-from awslab.server.ec2 import snapshot
+from awslab.server.ec2 import topology
 from awslab.server.ec2._analysis import result
 from awslab.server.errors import AWSError
 from awslab.world import network_dns, network_path
@@ -35,7 +35,7 @@ def create_network_insights_path(self: EC2Response) -> ActionResult:
     if not destination and not self._get_param("DestinationIp"):
         text = "The request must contain the parameter Destination or DestinationIp"
         raise AWSError("MissingParameter", text)
-    network = snapshot.network(self.current_account, self.region)
+    network = topology.network(self.current_account, self.region)
     for place in filter(None, (source, destination)):
         _place(network, self.ec2_backend, place)
     made = {
@@ -82,7 +82,7 @@ def start_network_insights_analysis(self: EC2Response) -> ActionResult:
     path_id = self._get_param("NetworkInsightsPathId")
     paths = _kept(self, "lab_insights_paths")
     _require(paths, path_id, "Path")
-    network = snapshot.network(self.current_account, self.region)
+    network = topology.network(self.current_account, self.region)
     found = analyse(network, self.ec2_backend, paths[path_id])
     made = {
         "NetworkInsightsAnalysisId": f"nia-{random_resource_id(17)}",

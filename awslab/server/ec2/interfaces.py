@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.utils import random_public_ip
 
-from awslab.server.ec2 import snapshot
+from awslab.server.ec2 import topology
 from awslab.server.errors import AWSError
 
 RESERVED = 4  # the first addresses of a subnet are AWS's, and so is the last one
@@ -116,7 +116,7 @@ def create_network_interface(
         used.add(other)
         addresses.append({"Primary": False, "PrivateIpAddress": other})
     eni = _create(self, subnet, primary, addresses, *args, **kwargs)
-    snapshot.forget()
+    topology.forget()
     return eni
 
 
@@ -148,8 +148,8 @@ def create_eni(
     eni.status, eni.requester_managed = IN_USE, True
     if public_ip:
         eni.public_ip = random_public_ip()
-    if built := snapshot.known(account, region):
-        built.add(snapshot.interface(eni))
+    if built := topology.known(account, region):
+        built.add(topology.interface(eni))
     return eni
 
 
@@ -161,5 +161,5 @@ def delete_eni(account: str, region: str, eni_id: str) -> None:
         return
     addresses = [each["PrivateIpAddress"] for each in eni.private_ip_addresses]
     taken(backend, eni.subnet.id).give_back(addresses)
-    if built := snapshot.known(account, region):
+    if built := topology.known(account, region):
         built.remove(eni_id)

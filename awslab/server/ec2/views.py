@@ -6,8 +6,8 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
-from awslab.server import control
-from awslab.server.ec2 import interfaces, snapshot
+from awslab.server import control, faults
+from awslab.server.ec2 import interfaces, topology
 from awslab.world import network_dns, network_path
 from awslab.world.account import ACCOUNT, REGION
 from awslab.world.network import INTERNET, Interface, Network, Path, Subnet
@@ -27,7 +27,7 @@ def path(
     A place is an interface's id, an address, "internet", a task's id or ARN, the name of a load balancer or
     of an ECS service; the destination may also be an AWS service such as "ecr.api", by HTTPS.
     """
-    network = snapshot.network(account, region)
+    network = topology.network(account, region)
     start = _place(network, account, region, source)
     try:
         if destination in network_dns.SERVICES:
@@ -138,12 +138,21 @@ def _owner(network: Network, interface: Interface, owners: dict[str, str]) -> st
     return "ECS task" if interface.description.startswith("arn:aws:ecs:") else interface.description
 
 
+def _failed(network: Network, interface: Interface) -> bool:
+    """Say whether an interface's zone, or the NAT gateway that it belongs to, has failed."""
+    return network.is_down(interface.subnet) or any(
+        nat.state == "failing"
+        for nat in network.nat_gateways.values()
+        if (nat.subnet, nat.private_ip) == (interface.subnet, interface.addresses[0])
+    )
+
+
 @control.action("map")
 def vpc_map(
     vpc_id: str | None = None, account: str = ACCOUNT, region: str = REGION
 ) -> dict[str, Any]:
     """Return VPCs as data: the one asked for; else all but the default one; else the default one."""
-    network = snapshot.network(account, region)
+    network = topology.network(account, region)
     backend = ec2_backends[account][region]
     own = [each.id for each in backend.vpcs.values() if not each.is_default]
     wanted = [vpc_id] if vpc_id else own or list(network.vpcs)
@@ -153,7 +162,11 @@ def vpc_map(
                 f"There is no VPC {each}; list them with `aws ec2 describe-vpcs`."
             )
     owners = _owners(account, region)
-    return {"region": region, "vpcs": [_vpc(network, backend, each, owners) for each in wanted]}
+    return {
+        "region": region,
+        "vpcs": [_vpc(network, backend, each, owners) for each in wanted],
+        "faults": faults.told(account, region),
+    }
 
 
 def _vpc(network: Network, backend: Any, vpc_id: str, owners: dict[str, str]) -> dict[str, Any]:
@@ -167,6 +180,7 @@ def _vpc(network: Network, backend: Any, vpc_id: str, owners: dict[str, str]) ->
         "dns_hostnames": vpc.dns_hostnames,
         "internet_gateway": gateway.id if gateway else None,
         "zones": sorted({each.zone for each in subnets}),
+        "failed_zones": sorted(network.failed_zones),
         "subnets": [_subnet(network, backend, each, owners) for each in subnets],
         "endpoints": [
             {
@@ -215,6 +229,7 @@ def _subnet(
                 "public_ip": each.public_ip,
                 "owner": _owner(network, each, owners),
                 "groups": list(each.groups),
+                "failed": _failed(network, each),
             }
             for each in network.interfaces.values()
             if each.subnet == subnet.id

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from awslab.server import ec2, fabric, iam
+from awslab.server import ec2, fabric, faults, iam
 from awslab.server.ecs import engine, logs, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_container as rules
@@ -23,7 +23,8 @@ def answer(
 ) -> Response:
     """Answer a request to a task's address.
 
-    Raises fabric.Refused when nothing in the task listens on the port, or not yet.
+    Raises fabric.Refused when nothing in the task listens on the port, or not yet; fabric.TimedOut while it
+    waits for a dependency that does not answer.
     """
     backend = engine.ecs_backends[account][region]
     task = state.find(backend, task_arn)
@@ -90,14 +91,50 @@ def _calls(
     """Make the app's AWS calls with the task role's permissions, over the task's own network."""
     made = []
     for call in process.profile.get("calls") or []:
-        action, resource = (
-            (call, "*") if isinstance(call, str) else (call["action"], call.get("resource", "*"))
-        )
-        error = _refusal(backend, task, action, resource)
+        if isinstance(call, dict) and "host" in call:
+            host, port = str(call["host"]), int(call.get("port", 443))
+            said: dict[str, Any] = {"host": f"{host}:{port}"}
+            name, error = host, _no_way_to(backend, task, host, port)
+        else:
+            action, resource = (
+                (call, "*")
+                if isinstance(call, str)
+                else (call["action"], call.get("resource", "*"))
+            )
+            said = {"action": action, "resource": resource}
+            name, error = action.partition(":")[0], _refusal(backend, task, action, resource)
+        outage = None if error else faults.how(backend.account_id, backend.region_name, name)
+        if outage:
+            error = _outage(outage, name, said, backend.region_name)
         if error:
             logs.write(backend, task, process, now, [f"ERROR {error}"])
-        made.append({"action": action, "resource": resource, "error": error})
+        if outage == faults.TIMEOUT:  # the app's own timeout is longer than the load balancer's
+            raise fabric.TimedOut(error)
+        made.append({**said, "error": error})
     return made
+
+
+def _outage(outage: str, name: str, call: dict[str, Any], region: str) -> str:
+    """Say what a client sees of a dependency that is out of order.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+    """
+    if "host" in call:
+        return f"{call['host']} {'timed out' if outage == faults.TIMEOUT else 'answered an error'}"
+    if outage == faults.TIMEOUT:
+        return f'Read timeout on endpoint URL: "https://{name}.{region}.amazonaws.com/"'
+    operation = call["action"].partition(":")[2]
+    return (
+        f"An error occurred (ServiceUnavailable) when calling the {operation} operation "
+        "(reached max retries: 4): The request has failed due to a temporary failure of the server."
+    )
+
+
+def _no_way_to(backend: Backend, task: state.LabTask, host: str, port: int) -> str | None:
+    """Return why a host outside AWS cannot be reached: a name is on the internet, an address may be in the VPC."""
+    place = host if host.replace(".", "").isdigit() else "internet"
+    path = ec2.reach(backend.account_id, backend.region_name, task.lab.eni, place, port)
+    return None if path.reachable else f"Connect timeout on {host}:{port}"
 
 
 def _refusal(backend: Backend, task: state.LabTask, action: str, resource: str) -> str | None:

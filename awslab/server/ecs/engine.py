@@ -28,7 +28,6 @@ class Queue:
     heap: list[tuple[datetime, bool, int, str, str]] = field(default_factory=list)
     sequence: int = 0
     once: set[tuple[str, str]] = field(default_factory=set)
-    failed_zones: list[str] = field(default_factory=list)
 
 
 def queue(backend: Backend) -> Queue:

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
+from awslab.server import faults
 from awslab.server.ecs import state
 from awslab.server.ecs.engine import Backend
 
@@ -39,11 +40,13 @@ def stream_of(task: state.LabTask, definition: dict[str, Any]) -> str:
 def write(
     backend: Backend, task: state.LabTask, process: state.Process, now: datetime, lines: list[str]
 ) -> None:
-    """Append lines to a container's log stream; a group that was deleted loses them."""
+    """Append lines to a container's log stream; a group that was deleted, or a service that failed, loses them."""
     where = group_of(backend, process.definition)
     if where is None:
         return
     region, group = where
+    if faults.how(backend.account_id, region, "logs"):
+        return
     logs = logs_backends[backend.account_id][region]
     if group not in logs.groups:
         return

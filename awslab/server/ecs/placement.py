@@ -10,7 +10,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import Service
 
-from awslab.server.ecs import engine
+from awslab.server import faults
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_placement, ecs_scheduler
 
@@ -32,7 +32,7 @@ def zones_of(backend: Backend, subnet_ids: list[str]) -> dict[str, list[Any]]:
         for subnets in ec2_backend.subnets.values():
             if subnet_id in subnets:
                 found[subnets[subnet_id].availability_zone].append(subnets[subnet_id])
-    failed = engine.queue(backend).failed_zones
+    failed = faults.of(backend.account_id, backend.region_name).zones
     return {zone: subnets for zone, subnets in found.items() if zone not in failed}
 
 

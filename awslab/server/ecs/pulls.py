@@ -9,7 +9,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.ecr.models import ecr_backends
 
-from awslab.server import ec2, iam
+from awslab.server import ec2, faults, iam
 from awslab.server.ecr import layers
 from awslab.server.ecs import state
 from awslab.server.ecs.engine import Backend
@@ -43,6 +43,28 @@ def denied(
     return f"{text.partition(' because ')[0]} with an explicit deny in {where}"
 
 
+def connect(
+    backend: Backend,
+    task: state.LabTask,
+    service: str,
+    no_way: Stop,
+    error: Stop,
+    *,
+    pulling: bool = False,
+) -> None:
+    """Reach an AWS service from the task's network interface.
+
+    Raises Failed with `no_way` when there is no path or no answer, with `error` when the service is out of order.
+    """
+    account, region = backend.account_id, backend.region_name
+    outage = faults.how(account, region, service)
+    path = ec2.reach_service(account, region, task.lab.eni, service)
+    if outage == faults.TIMEOUT or not path.reachable:
+        raise Failed(no_way, timeout=True, pulling=pulling)
+    if outage:
+        raise Failed(error, pulling=pulling)
+
+
 def parse(image: str) -> ImageRef:
     """Return the parts of an image's name.
 
@@ -61,8 +83,8 @@ def authorize(backend: Backend, task: state.LabTask, role: str | None) -> None:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
     """
     account, region = backend.account_id, backend.region_name
-    if not ec2.reach_service(account, region, task.lab.eni, "ecr.api").reachable:
-        raise Failed(ecs_tasks.cannot_connect_to_ecr(region, ADDRESS), timeout=True)
+    no_way = ecs_tasks.cannot_connect_to_ecr(region, ADDRESS)
+    connect(backend, task, "ecr.api", no_way, ecs_tasks.registry_auth_failed(task.id))
     action = "ecr:GetAuthorizationToken"
     if role is None:
         raise Failed(ecs_tasks.registry_auth_denied("NoCredentialProviders", task.id))
@@ -94,24 +116,25 @@ def pull(
 def _from_ecr(
     backend: Backend, task: state.LabTask, ref: ImageRef, role: str | None, architecture: str
 ) -> state.Image:
-    account, region, eni = backend.account_id, backend.region_name, task.lab.eni
-    if not ec2.reach_service(account, region, eni, "ecr.dkr").reachable:
-        url = f"https://{ref.registry}/v2/{ref.repository}/manifests/{ref.digest or ref.tag}"
-        raise Failed(
-            ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS), timeout=True, pulling=True
-        )
+    account = backend.account_id
+    url = f"https://{ref.registry}/v2/{ref.repository}/manifests/{ref.digest or ref.tag}"
+    no_way = ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS)
+    error = ecs_tasks.cannot_pull_status(ref.uri, url, "503 Service Unavailable")
+    connect(backend, task, "ecr.dkr", no_way, error, pulling=True)
     arn = f"arn:aws:ecr:{ref.region}:{ref.account}:repository/{ref.repository}"
     if not role or not iam.decide(account, role, "ecr:BatchGetImage", arn).allowed:
         raise Failed(ecs_tasks.cannot_pull_denied(ref.uri), pulling=True)
     image = _find(ref, architecture)
     if not iam.decide(account, role, "ecr:GetDownloadUrlForLayer", arn).allowed:
         raise Failed(ecs_tasks.cannot_pull_blob_denied(ref.uri), pulling=True)
-    if not ec2.reach_service(account, region, eni, "s3").reachable:
-        bucket = f"prod-{ref.region}-starport-layer-bucket.s3.{ref.region}.amazonaws.com"
-        url = f"https://{bucket}/{image.digest.partition(':')[2]}"
-        raise Failed(
-            ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS), timeout=True, pulling=True
-        )
+    bucket = f"prod-{ref.region}-starport-layer-bucket.s3.{ref.region}.amazonaws.com"
+    url = f"https://{bucket}/{image.digest.partition(':')[2]}"
+    no_way = ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS)
+    error = ecs_tasks.cannot_pull_status(ref.uri, url, "503 Service Unavailable")
+    connect(backend, task, "s3", no_way, error, pulling=True)
+    if image.damaged:
+        gone = ecs_tasks.cannot_pull_status(ref.uri, url, "404 Not Found")
+        raise Failed(gone, pulling=True)
     return image
 
 
@@ -121,7 +144,7 @@ def _find(ref: ImageRef, architecture: str) -> state.Image:
         image: Any = repository._get_image(ref.tag if not ref.digest else None, ref.digest)
     except (KeyError, ServiceException):
         raise Failed(ecs_tasks.cannot_pull_not_found(ref.uri), pulling=True) from None
-    listed = image.content.get("manifests")
+    named, listed = image, image.content.get("manifests")
     if listed:
         wanted = next(
             (m for m in listed if (m.get("platform") or {}).get("architecture") == architecture),
@@ -136,7 +159,8 @@ def _find(ref: ImageRef, architecture: str) -> state.Image:
     config = _config(repository, image)
     if config.get("architecture", architecture) != architecture:
         raise Failed(ecs_tasks.cannot_pull_platform(f"linux/{architecture}"), pulling=True)
-    return state.Image(digest, image.get_image_size_in_bytes(), config)
+    damaged = any(getattr(each, "lab_damaged", False) for each in (image, named))
+    return state.Image(digest, image.get_image_size_in_bytes(), config, damaged)
 
 
 def _config(repository: Any, image: Any) -> dict[str, Any]:

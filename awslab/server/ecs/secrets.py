@@ -11,7 +11,7 @@ from moto.ecs.models import TaskDefinition
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import ssm_backends
 
-from awslab.server import ec2, iam
+from awslab.server import iam
 from awslab.server.ecs import pulls, state
 from awslab.server.ecs.engine import Backend
 from awslab.server.ecs.pulls import Failed
@@ -41,9 +41,8 @@ def _value(backend: Backend, task: state.LabTask, role: str | None, source: str)
 
 
 def _connect(backend: Backend, task: state.LabTask, service: str, source: str) -> None:
-    path = ec2.reach_service(backend.account_id, backend.region_name, task.lab.eni, service)
-    if not path.reachable:
-        raise Failed(ecs_tasks.cannot_connect_to_secret(source), timeout=True)
+    no_way = ecs_tasks.cannot_connect_to_secret(source)
+    pulls.connect(backend, task, service, no_way, ecs_tasks.secret_unavailable(source, task.id))
 
 
 def _secret(backend: Backend, task: state.LabTask, role: str | None, source: str) -> str:

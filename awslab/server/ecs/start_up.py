@@ -10,7 +10,7 @@ from typing import Any
 from moto.ecs.models import TaskDefinition
 from moto.logs.models import logs_backends
 
-from awslab.server import ec2, iam
+from awslab.server import iam
 from awslab.server.ecs import logs, members, pulls, secrets, state
 from awslab.server.ecs.engine import Backend
 from awslab.server.ecs.pulls import Failed
@@ -144,8 +144,8 @@ def open_log(
     if where is None:
         return
     account, (region, group) = backend.account_id, where
-    if not ec2.reach_service(account, backend.region_name, task.lab.eni, "logs").reachable:
-        raise Failed(ecs_tasks.cannot_connect_to_logs(), timeout=True)
+    no_way = ecs_tasks.cannot_connect_to_logs()
+    pulls.connect(backend, task, "logs", no_way, ecs_tasks.logs_unavailable(task.id))
     store = logs_backends[account][region]
     arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
     if group not in store.groups:

@@ -23,11 +23,15 @@ KINDS = (PENDING, LAUNCHED, HEALTHY, UNHEALTHY, STOPPING)
 
 @dataclass
 class Image:
-    """An image as pulled: its digest, size in bytes, and the content of its config ({} when unknown)."""
+    """An image as pulled: its digest, size in bytes, and the content of its config ({} when unknown).
+
+    `damaged`: its layers were made to fail, so that it cannot be pulled.
+    """
 
     digest: str = ""
     size: int = 0
     config: dict[str, Any] = field(default_factory=dict)
+    damaged: bool = False
 
 
 @dataclass

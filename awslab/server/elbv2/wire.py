@@ -3,14 +3,13 @@
 Whether a packet arrives is `awslab.server.ec2`'s decision, who answers is `awslab.server.fabric`'s.
 """
 
-import sys
 from datetime import datetime
 from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import FakeLoadBalancer
 
-from awslab.server import ec2, fabric
+from awslab.server import ec2, fabric, faults
 from awslab.server.elbv2 import state
 from awslab.world.http import Request, Response
 
@@ -99,13 +98,7 @@ def live_nodes(balancer: FakeLoadBalancer) -> list[str]:
 
 def failed_zones(account: str, region: str) -> list[str]:
     """Return the Availability Zones that `cloud.fail` has taken away."""
-    if "awslab.server.ecs.engine" not in sys.modules:
-        return []
-    from moto.ecs.models import ecs_backends
-
-    from awslab.server.ecs import engine
-
-    return engine.queue(ecs_backends[account][region]).failed_zones
+    return faults.of(account, region).zones
 
 
 def node_of_zone(balancer: FakeLoadBalancer, zone: str) -> str | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
+from awslab.server import faults
 from awslab.world.network import (
     AclEntry,
     Endpoint,
@@ -68,6 +69,7 @@ def build(backend: Any) -> Network:
         endpoints=by_id(_endpoint(each) for each in backend.vpc_end_points.values()),
         peerings=by_id(_peering(each) for each in backend.vpc_pcxs.values()),
         prefix_lists=by_id(_prefix_list(each) for each in backend.managed_prefix_lists.values()),
+        failed_zones=frozenset(faults.on(backend).zones),
     )
 
 
@@ -130,8 +132,10 @@ def _route(route: Any) -> Route:
 def _nat(nat: Any) -> NatGateway:
     address = nat.address_set[0] if nat.address_set else {}
     public = address.get("publicIp") if nat.connectivity_type != "private" else None
+    # AWS goes on to call one that lost its hardware "available"; packets are dropped all the same.
+    state = "failing" if getattr(nat, "lab_failed", False) else nat.state
     return NatGateway(
-        nat.id, nat.vpc_id, nat.subnet_id, public, address.get("privateIp", ""), nat.state
+        nat.id, nat.vpc_id, nat.subnet_id, public, address.get("privateIp", ""), state
     )
 
 
