@@ -31,6 +31,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 EXTENSIONS = {
     "moto.ecr.responses": "awslab.server.ecr",
     "moto.ec2.responses": "awslab.server.ec2",
+    # Every call is noted from the first on, whoever looks later.
+    "moto.core.responses": "awslab.server.cloudtrail",
+    "moto.cloudtrail.responses": "awslab.server.cloudtrail.lookup",
+    "moto.s3.models": "awslab.server.cloudtrail.s3",
     # moto asks IAM at every request whose access key it is, so this one is there from the first.
     "moto.iam.models": "awslab.server.iam",
     "moto.s3.responses": "awslab.server.iam.s3",
@@ -42,6 +46,7 @@ EXTENSIONS = {
     "moto.ecs.models": "awslab.server.cloudwatch",
     "moto.cloudwatch.models": "awslab.server.cloudwatch",
     "moto.cloudformation.responses": "awslab.server.cloudformation",
+    "moto.servicediscovery.models": "awslab.server.cloudmap",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 

@@ -17,7 +17,9 @@ from werkzeug.exceptions import HTTPException
 log = logging.getLogger("awslab")
 
 Check = Callable[[BaseResponse, str], None]
+Observer = Callable[[BaseResponse, str, Any], None]
 _checks: dict[str, list[Check]] = {}
+_observers: list[Observer] = []
 ANY = "*"
 
 
@@ -51,6 +53,11 @@ def check_requests(service: str, check: Check) -> None:
     _checks.setdefault(service, []).append(check)
 
 
+def observe_requests(observe: Observer) -> None:
+    """Call `observe(response, operation, answer)` after each request, its answer being status, headers and body."""
+    _observers.append(observe)
+
+
 def aws_error(
     service: str, operation: str, error: Exception, region: str | None = None
 ) -> ServiceException:
@@ -82,6 +89,12 @@ def install() -> None:
 
     def call_action(self: BaseResponse) -> Any:
         operation = self._get_action() or ""
+        answer = answered(self, operation)
+        for observe in _observers:
+            observe(self, operation, answer)
+        return answer
+
+    def answered(self: BaseResponse, operation: str) -> Any:
         try:
             for check in [*_checks.get(ANY, []), *_checks.get(self.service_name, [])]:
                 check(self, operation)

@@ -19,7 +19,8 @@ __all__ = ["Api", "Extraneous", "Failed", "Waiting", "code", "only"]
 Properties = Mapping[str, Any]
 _sessions: dict[int, Any] = {}
 _clients: dict[tuple[int, str, str, str], Any] = {}
-_ONCE = Config(retries={"total_max_attempts": 1})
+# CloudTrail tells by the agent on whose behalf a call is made.
+_ONCE = Config(retries={"total_max_attempts": 1}, user_agent="cloudformation.amazonaws.com")
 
 
 class Waiting(Exception):

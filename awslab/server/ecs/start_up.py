@@ -10,7 +10,7 @@ from typing import Any
 from moto.ecs.models import TaskDefinition
 from moto.logs.models import logs_backends
 
-from awslab.server import iam
+from awslab.server import cloudtrail, iam
 from awslab.server.ecs import logs, members, pulls, secrets, state
 from awslab.server.ecs.engine import Backend
 from awslab.server.ecs.pulls import Failed
@@ -81,6 +81,8 @@ def _assume(
     for arn in (role, task_role):
         if arn and not iam.trusts(backend.account_id, arn, ECS_TASKS, context).allowed:
             raise Failed(ecs_tasks.cannot_assume_role(arn))
+        if arn:
+            cloudtrail.assumed(backend.account_id, backend.region_name, arn, task.id, ECS_TASKS)
 
 
 def _references(

@@ -66,7 +66,7 @@ def make(
 ) -> Any:
     """Return a new session of a role, moto's AssumedRole, without asking anybody."""
     account = role_arn.split(":")[4]
-    return sts_backends[account][PARTITION].assume_role(
+    found = sts_backends[account][PARTITION].assume_role(
         region_name=region,
         role_session_name=name,
         role_arn=role_arn,
@@ -74,6 +74,8 @@ def make(
         duration=duration,
         external_id="",
     )
+    found.lab_made_at = clock.current.now  # CloudTrail tells it
+    return found
 
 
 def _check_duration(duration: int, longest: int, chained: bool) -> None:
