@@ -6,7 +6,10 @@ health: {/health: 200}  # HTTP status by path; "*" is every other path
 env: [DATABASE_URL]     # variables it needs, or it exits with code 1
 memory: 180             # MiB it uses
 cpu_per_request: 0.02   # vCPU seconds
-calls: [{action: s3:GetObject, resource: "arn:aws:s3:::bucket/*"}, {host: db.example, port: 5432}]
+calls:                  # what it calls at each request: AWS, a host outside, another service
+  - {action: s3:GetObject, resource: "arn:aws:s3:::bucket/*"}
+  - {host: db.example, port: 5432}
+  - {url: "http://order-service:3000/orders", method: GET}    # $NAME in it is a variable of the container
 
 ProfileError(ValueError)    what is wrong with the file, and what is allowed
 """
@@ -62,7 +65,7 @@ def _check(profile: Mapping[str, Any]) -> None:
     if not isinstance(calls, list) or not all(_is_call(call) for call in calls):
         raise ProfileError(
             "app.yml: calls must be a list of AWS actions such as `s3:GetObject`, or of mappings "
-            f"with `action` and `resource`, or with `host` and `port`, found {calls!r}"
+            f"with `action` and `resource`, with `host` and `port`, or with `url`, found {calls!r}"
         )
 
 
@@ -86,5 +89,7 @@ def _is_call(call: Any) -> bool:
     if isinstance(call, Mapping) and "host" in call:
         port = call.get("port", 443)
         return _is_number(port) and 1 <= port <= 65535 and "." in str(call["host"])
+    if isinstance(call, Mapping) and "url" in call:
+        return str(call["url"]).startswith(("http://", "https://", "$"))
     action = call.get("action") if isinstance(call, Mapping) else call
     return isinstance(action, str) and ":" in action

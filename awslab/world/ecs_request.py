@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from awslab.world import ecs_placement as placement
-from awslab.world import ecs_service, fargate
+from awslab.world import ecs_service, fargate, service_connect
 from awslab.world._container_definition import NAME
 from awslab.world.ecs_placement import refuse
 from awslab.world.request_error import RequestError
@@ -81,6 +81,7 @@ def check_create(params: Params, known: Known) -> None:
     _check_task_definition(known, _launch_type(params, known))
     _check_network(params, params, known)
     _check_load_balancers(params, known)
+    _check_registries(params)
     _check_service_connect(params, known)
 
 
@@ -104,7 +105,8 @@ def check_update(params: Params, service: Params, known: Known) -> None:
     _check_network(params, merged, known)
     if "taskDefinition" in params or "loadBalancers" in params:
         _check_load_balancers(merged, known)
-    if params.get("serviceConnectConfiguration"):
+    _check_registries(params)
+    if params.get("serviceConnectConfiguration") or "taskDefinition" in params:
         _check_service_connect(merged, known)
 
 
@@ -281,6 +283,11 @@ def _check_target_group(arn: str, mode: str | None, known: Known) -> None:
         )
 
 
+def _check_registries(params: Params) -> None:
+    if len(params.get("serviceRegistries") or []) > 1:
+        refuse("service registries can have at most 1 items.")
+
+
 def _check_service_connect(whole: Params, known: Known) -> None:
     configuration = whole.get("serviceConnectConfiguration") or {}
     if not configuration.get("enabled"):
@@ -292,6 +299,4 @@ def _check_service_connect(whole: Params, known: Known) -> None:
     for entry in configuration.get("services") or []:
         if entry.get("portName") not in names:
             refuse(f"portName '{entry.get('portName')}' does not match a port mapping name.")
-        aliases = len(entry.get("clientAliases") or [])
-        if aliases > 1:
-            refuse(f"{aliases} clientAliases exceeds the max limit of 1")
+        service_connect.check(entry)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from awslab.server import ec2, fabric, faults, iam
-from awslab.server.ecs import engine, logs, state
+from awslab.server.ecs import calls, engine, logs, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_container as rules
 from awslab.world.http import Request, Response
@@ -31,12 +31,13 @@ def answer(
     process = _listening(task, port, now) if task else None
     if task is None or process is None:
         raise fabric.Refused(f"nothing listens on port {port}")
-    status = rules.status_of(process.profile, request.path)
+    status = (
+        calls.LOOP if calls.too_deep(request) else rules.status_of(process.profile, request.path)
+    )
     if _is_check(request):  # there are many of them, and nobody reads the body
         return Response(status)
-    called = [] if status >= 400 else _calls(backend, task, process, now)
-    if any(call["error"] for call in called):
-        status = 500
+    called = [] if status >= 400 else _calls(backend, task, process, request, now)
+    status = next((call.get("becomes", 500) for call in called if call["error"]), status)
     logs.write(backend, task, process, now, [f"{request.method} {request.path} {status}"])
     body = _body(task, process, request, status, called)
     headers = {"content-type": "application/json", "content-length": str(len(body))}
@@ -86,11 +87,20 @@ def _body(
 
 
 def _calls(
-    backend: Backend, task: state.LabTask, process: state.Process, now: datetime
+    backend: Backend,
+    task: state.LabTask,
+    process: state.Process,
+    request: Request,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """Make the app's AWS calls with the task role's permissions, over the task's own network."""
+    """Make the app's calls: AWS's with the task role's permissions, other services' by name; over its own network."""
     made = []
     for call in process.profile.get("calls") or []:
+        if calls.is_http(call):
+            made.append(calls.make(backend, task, process, call, request, now))
+            if made[-1]["error"]:
+                logs.write(backend, task, process, now, [f"ERROR {made[-1]['error']}"])
+            continue
         if isinstance(call, dict) and "host" in call:
             host, port = str(call["host"]), int(call.get("port", 443))
             said: dict[str, Any] = {"host": f"{host}:{port}"}

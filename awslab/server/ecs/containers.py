@@ -11,7 +11,7 @@ from moto.ecs.models import TaskDefinition
 from moto.moto_api._internal import mock_random
 
 from awslab.server import fabric
-from awslab.server.ecs import app, engine, logs, state
+from awslab.server.ecs import app, connect, engine, logs, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_container as rules
 from awslab.world import ecs_tasks
@@ -200,6 +200,7 @@ def container_health(backend: Backend, argument: str, now: datetime) -> None:
         if status in found:
             task.health_status = status
             break
+    connect.health(backend, task)
     engine.soon(backend, "judge", arn)
 
 

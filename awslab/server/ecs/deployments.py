@@ -9,7 +9,7 @@ from typing import Any
 from moto.ecs.models import Service
 from moto.moto_api._internal import mock_random
 
-from awslab.server.ecs import events, state
+from awslab.server.ecs import connect, events, state
 from awslab.server.ecs.state import lab
 from awslab.world import ecs_events
 
@@ -80,6 +80,7 @@ def begin(service: Service, now: datetime) -> state.Deployment:
     )
     known.deployments.insert(0, deployment)
     known.steady = False
+    connect.join(service, deployment)
     return deployment
 
 
@@ -166,6 +167,7 @@ def roll_back(service: Service, target: state.Deployment, now: datetime, reason:
     for name, attribute in REVISED.items():
         if target.settings[name] is not None:
             setattr(service, attribute, target.settings[name])
+    connect.join(service, target)
 
 
 def drop_empty(known: state.ServiceState) -> None:
@@ -184,6 +186,8 @@ def shown(service: Service, deployment: state.Deployment, *, primary: bool) -> d
     }
     settings.pop("loadBalancers", None)
     settings.pop("serviceRegistries", None)
+    if deployment.offered:
+        settings["serviceConnectResources"] = connect.resources(service, deployment)
     return {
         **settings,
         "id": deployment.id,

@@ -14,7 +14,7 @@ from moto.moto_api import state_manager
 from moto.utilities.utils import get_partition
 
 from awslab.server import clock
-from awslab.server.ecs import lists, lookups
+from awslab.server.ecs import connect, lists, lookups
 from awslab.server.errors import AWSError
 from awslab.world import ecs_placement as placement
 from awslab.world import ecs_service, task_definition
@@ -51,6 +51,7 @@ DEFAULTS: Params = {
     "serviceRegistries": [],
 }
 _create_cluster = Backend.create_cluster
+_update_cluster = Backend.update_cluster
 _get_cluster = Backend._get_cluster
 
 
@@ -58,6 +59,7 @@ def install() -> None:
     """Replace what loses fields, and keep moto from moving tasks at every look."""
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
     Backend.create_cluster = create_cluster  # type: ignore[method-assign]
+    Backend.update_cluster = update_cluster  # type: ignore[method-assign]
     Backend._get_cluster = get_cluster  # type: ignore[method-assign]
     Backend.describe_task_definition = describe_task_definition  # type: ignore[method-assign]
     Response.register_task_definition = register_task_definition  # type: ignore[method-assign]
@@ -81,9 +83,21 @@ def create_cluster(self: Backend, cluster_name: str, *args: Any, **fields: Any) 
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
     """
-    return lookups.cluster(self, cluster_name) or _create_cluster(
-        self, cluster_name, *args, **fields
+    if existing := lookups.cluster(self, cluster_name):
+        return existing
+    defaults = connect.cluster_defaults(self, fields.get("service_connect_defaults"))
+    return _create_cluster(
+        self, cluster_name, *args, **fields | {"service_connect_defaults": defaults}
     )
+
+
+def update_cluster(self: Backend, *args: Any, **fields: Any) -> Cluster:
+    """Change a cluster; a new Service Connect default is made in Cloud Map if need be.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCluster.html
+    """
+    defaults = connect.cluster_defaults(self, fields.get("service_connect_defaults"))
+    return _update_cluster(self, *args, **fields | {"service_connect_defaults": defaults})
 
 
 def describe_task_definition(self: Backend, task_definition_str: str) -> TaskDefinition:

@@ -14,6 +14,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 
 from awslab.server import clock
 from awslab.server.ecs import (
+    connect,
     deployments,
     engine,
     fields,
@@ -203,6 +204,7 @@ def delete_service(self: Responses) -> ActionResult:
     )
     if state.lab(service).deployments:
         service.status, service.desired_count = "DRAINING", 0
+        connect.leave(service)
         services.reconcile(backend, state.key_of(service), clock.current.now)
         _refresh(service)
     return result

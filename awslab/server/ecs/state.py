@@ -9,6 +9,7 @@ from moto.ecs.models import Service, Task
 
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_service as rules
+from awslab.world.service_connect import Endpoint
 
 # Where a task stands for its service. PENDING and LAUNCHED are `starting` for the scheduler.
 PENDING, LAUNCHED, HEALTHY, UNHEALTHY, STOPPING = (
@@ -67,6 +68,9 @@ class Run:
         default_factory=list
     )  # target group, container, port
     registered: bool = False
+    instances: list[str] = field(
+        default_factory=list
+    )  # Cloud Map services that it is registered with
     checked: dict[str, str] = field(
         default_factory=dict
     )  # container -> health, where it has a check
@@ -115,6 +119,9 @@ class Deployment:
     not_before: datetime | None = None
     completed: datetime | None = None
     digests: dict[str, str] = field(default_factory=dict)
+    # Service Connect: endpoints with their Cloud Map service, those its tasks know and those they serve.
+    visible: list[tuple[str, Endpoint]] = field(default_factory=list)
+    offered: list[tuple[str, Endpoint]] = field(default_factory=list)
     stuck: bool = False
     members: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from moto.ecs.models import Cluster, TaskDefinition
 from moto.moto_api._internal import mock_random
 
 from awslab.server import clock, ec2, elbv2
-from awslab.server.ecs import containers, engine, health, members, start_up, state
+from awslab.server.ecs import connect, containers, engine, health, members, start_up, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_tasks
 from awslab.world.ecs_tasks import Stop
@@ -255,6 +255,7 @@ def register(backend: Backend, arn: str, now: datetime) -> None:
             )
     run.registered = bool(run.targets)
     members.registered(backend, task)
+    connect.registered(backend, task)
 
 
 @engine.on("activate")
@@ -287,6 +288,7 @@ def stop(
     task.stop_code, task.stopped_reason, task.stopping_at = why.code, why.reason, now
     containers.blame(task, why, container)
     members.stopping(backend, task, why)
+    connect.deregistered(backend, task)
     run = task.lab
     run.lost = lost
     for group, _, port in run.targets if run.registered else ():

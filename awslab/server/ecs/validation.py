@@ -11,7 +11,7 @@ from moto.core.responses import BaseResponse
 from moto.ecs.models import EC2ContainerServiceBackend
 
 from awslab.server import errors
-from awslab.server.ecs import lookups
+from awslab.server.ecs import connect, lookups
 from awslab.server.errors import AWSError
 from awslab.world import ecs_placement as placement
 from awslab.world import ecs_request, task_definition
@@ -126,6 +126,7 @@ def _create_service(backend: Backend, params: Params) -> None:
         raise RequestError(INVALID, "Creation of service was not idempotent.")
     if existing and existing.status == "DRAINING":
         raise RequestError(INVALID, "Unable to Start a service that is still Draining.")
+    connect.check(backend, params, None)
 
 
 def _update_service(backend: Backend, params: Params) -> None:
@@ -144,10 +145,12 @@ def _update_service(backend: Backend, params: Params) -> None:
         "deploymentController": service.deployment_controller,
         "deploymentConfiguration": getattr(service, "deployment_configuration", None),
         "capacityProviderStrategy": getattr(service, "capacity_provider_strategy", None),
+        "serviceConnectConfiguration": getattr(service, "service_connect_configuration", None),
     }
     around = {**shown, **params}
     reference = params.get("taskDefinition") or service.task_definition
     ecs_request.check_update(params, shown, lookups.known(backend, reference, around))
+    connect.check(backend, params, service)
 
 
 def _run_task(backend: Backend, params: Params) -> None:
