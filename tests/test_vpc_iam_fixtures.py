@@ -1,4 +1,4 @@
-"""What lesson 6.3.d prepares: networks, interfaces, roles, tasks; made once, found the second time, undone on request."""
+"""What lesson 6.3.d prepares: made once, found the second time, undone on request."""
 
 from types import SimpleNamespace
 
