@@ -28,9 +28,9 @@ _MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolic
 
 
 def _client(service: str) -> Any:
-    import boto3
+    from awslab.clients import client
 
-    return boto3.session.Session().client(service)
+    return client(service)
 
 
 def network(cidr: str = "10.30.0.0/16", port: int = 3000) -> dict[str, Any]:

@@ -304,9 +304,9 @@ class Cloud(ServiceWindow):
 
 
 def _client(service: str) -> Any:
-    import boto3
+    from awslab.clients import client
 
-    return boto3.session.Session().client(service)
+    return client(service)
 
 
 def _parts(reference: str) -> tuple[str, dict[str, str]]:

@@ -81,10 +81,9 @@ def stage(
 
 
 def _clients(*services: str) -> list[Any]:
-    import boto3
+    from awslab.clients import client
 
-    session = boto3.session.Session()
-    return [session.client(service) for service in services]
+    return [client(service) for service in services]
 
 
 def _named(**filters: str) -> list[dict[str, Any]]:
@@ -227,7 +226,8 @@ def push_app(repository: str, tag: str, **profile: Any) -> str:
     (ecr,) = _clients("ecr")
     with contextlib.suppress(ecr.exceptions.RepositoryAlreadyExistsException):
         ecr.create_repository(repositoryName=repository)
-    push_image(repository, tag, content=f"{repository} {tag}", app=profile)
+    with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
+        push_image(repository, tag, content=f"{repository} {tag}", app=profile)
     return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository}:{tag}"
 
 

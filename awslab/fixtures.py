@@ -25,9 +25,9 @@ def push_image(
     Without a tag the image is untagged.
     Raises ECR's own errors, for example when the repository is missing or the tag may not move.
     """
-    import boto3
+    from awslab.clients import client
 
-    ecr = boto3.session.Session().client("ecr")
+    ecr = client("ecr")
     config: dict[str, Any] = {
         "awslab.packages": [_package(text) for text in packages],
         "content": content,
@@ -52,9 +52,9 @@ def push_history(repository: str, advance: Callable[[str], Any]) -> None:
     `advance` lets time pass, as `cloud.advance` does.
     What was in the repository before, its policy included, is gone.
     """
-    import boto3
+    from awslab.clients import client
 
-    ecr = boto3.session.Session().client("ecr")
+    ecr = client("ecr")
     if repository in [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]:
         ecr.delete_repository(repositoryName=repository, force=True)
     ecr.create_repository(repositoryName=repository)
@@ -73,9 +73,9 @@ def expired_by(policy_text: str, repository: str) -> list[str]:
     Sorted; "untagged" stands for each image without a tag.
     Raises ECR's InvalidParameterException for a policy it refuses.
     """
-    import boto3
+    from awslab.clients import client
 
-    ecr = boto3.session.Session().client("ecr")
+    ecr = client("ecr")
     ecr.start_lifecycle_policy_preview(repositoryName=repository, lifecyclePolicyText=policy_text)
     ecr.get_waiter("lifecycle_policy_preview_complete").wait(repositoryName=repository)
     results = ecr.get_lifecycle_policy_preview(repositoryName=repository)["previewResults"]

@@ -279,6 +279,6 @@ def outcome(family: str, subnet: str, group: str, *, public_ip: bool = False) ->
 
 
 def _client(service: str) -> Any:
-    import boto3
+    from awslab.clients import client
 
-    return boto3.session.Session().client(service)
+    return client(service)

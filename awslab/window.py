@@ -75,12 +75,11 @@ class ServiceWindow:
         Without `rate` nothing is sent, and what came so far is drawn.
         Raises ValueError for an address that leads to no load balancer, and for numbers that make no sense.
         """
-        import boto3
-
+        from awslab.clients import client
         from awslab.cloud import seconds
         from awslab.show.scaling import traffic_picture
 
-        boto3.session.Session().client("elbv2").describe_load_balancers()
+        client("elbv2").describe_load_balancers()
         if rate is not None:
             rates = rate if isinstance(rate, dict) else {"0 min": rate}
             schedule = [[seconds(at), each] for at, each in rates.items()]
@@ -99,9 +98,12 @@ class ServiceWindow:
         image: str | None = None,
         nat: str | None = None,
         dependency: str | None = None,
+        spot: str | None = None,
         how: str = "error",
     ) -> list[str]:
-        """Break one thing: `az="us-east-1a"`, `task=arn`, `image="shop:v1"`, `nat="nat-..."` or `dependency="s3"`.
+        """Break one thing: `az="us-east-1a"`, `task=arn`, `image="shop:v1"`, `nat="nat-..."`, `dependency="s3"`.
+
+        `spot` interrupts a FARGATE_SPOT task by its id or ARN, or all in a zone, which then has no Spot capacity.
 
         A failed zone loses its tasks and NAT gateways; a damaged image cannot be pulled; a NAT gateway drops packets.
         A dependency is an AWS service such as "secretsmanager", or a host that apps call, such as "db.example":
@@ -109,7 +111,7 @@ class ServiceWindow:
         Returns the ids of the tasks that stop. Raises ValueError for what is not there.
         """
         given = {"az": az, "task": task, "image": image, "nat": nat, "dependency": dependency}
-        return self._ask("fail", **given, how=how)["stopped"]
+        return self._ask("fail", **given, spot=spot, how=how)["stopped"]
 
     def recover(
         self,
@@ -118,10 +120,19 @@ class ServiceWindow:
         image: str | None = None,
         nat: str | None = None,
         dependency: str | None = None,
+        spot: str | None = None,
     ) -> list[str]:
         """Repair what `fail` broke, the one that is named or everything; return what was repaired.
 
         Raises ValueError for one that has not failed.
         """
-        given = {"az": az, "image": image, "nat": nat, "dependency": dependency}
+        given = {"az": az, "image": image, "nat": nat, "dependency": dependency, "spot": spot}
         return self._ask("recover", **given)["recovered"]
+
+    def hook(self, function: str, status: str) -> None:
+        """Let a deployment's lifecycle hook answer: `cloud.hook("my-function", "FAILED")`.
+
+        No Lambda function runs in the lab: each answers SUCCEEDED, until this says FAILED or IN_PROGRESS.
+        Raises ValueError for another answer, and before there is an ECS cluster.
+        """
+        self._ask("hook", function=function, status=status)
