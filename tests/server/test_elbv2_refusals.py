@@ -131,20 +131,6 @@ def test_attribute_values_of_a_load_balancer(shop, key, value):
     assert key in message
 
 
-def test_access_logs_need_a_bucket_that_is_there(shop, session):
-    """AWS tries to write to it."""
-    wanted = [
-        {"Key": "access_logs.s3.enabled", "Value": "true"},
-        {"Key": "access_logs.s3.bucket", "Value": "logs"},
-    ]
-    change = {"LoadBalancerArn": shop.arn, "Attributes": wanted}
-    before = refused(shop.elb.modify_load_balancer_attributes, **change)
-    session.client("s3").create_bucket(Bucket="logs")
-    shop.elb.modify_load_balancer_attributes(**change)
-
-    assert before[0] == "InvalidConfigurationRequest"
-
-
 def test_a_protected_load_balancer_is_not_deleted(shop):
     """Deletion protection."""
     shop.elb.modify_load_balancer_attributes(

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from awslab.server import clock, control, fabric
 from awslab.server.cloudwatch import collect, store
 from awslab.world import load_balancing, metrics, routing, target_health
-from awslab.world.http import Request
+from awslab.world.http import Request, Response
 
 SLICE = timedelta(seconds=20)
 LONGEST = timedelta(days=15)
@@ -151,13 +151,15 @@ class _Slice:
             routing.rule(r.arn, r.priority, r.conditions, [a.data for a in r.actions])
             for r in way.listener.rules.values()
         ]
-        action = routing.route(plain, request).action
+        self.way, way.route = way, routing.route(plain, request)
+        action = way.route.action
         if action["Type"] != "forward":
             answer = _own_answer(action, request)
             collect.requests(self.kept, balancer, None, count)
             if action["Type"] == "redirect" or answer >= 400:
                 collect.errors(self.kept, balancer, answer, count)
             self.note(answer, count)
+            self._log(answer, count)
             return
         self._forward(balancer, way, action, request, count)
 
@@ -186,10 +188,20 @@ class _Slice:
         if not weights:
             self._fail(balancer, None, 503, count)
 
-    def _fail(self, balancer: Any, group: Any, status: int, count: float) -> None:
+    def _fail(
+        self, balancer: Any, group: Any, status: int, count: float, target: Any = None
+    ) -> None:
         collect.requests(self.kept, balancer, group, count)
         collect.errors(self.kept, balancer, status, count)
         self.note(status, count)
+        self._log(status, count, group=group, target=target)
+
+    def _log(self, status: int, count: float, times: Any = None, **of: Any) -> None:
+        """Write some of these requests into the access log."""
+        from awslab.server.elbv2 import access_logs
+
+        ended = replace(self.way, response=Response(status), answered=times is not None, **of)
+        access_logs.many(ended, times or {}, count, self.seconds, self.now)
 
     def _to_target(
         self, balancer: Any, node: str, group: Any, target: Any, request: Request, count: int
@@ -209,29 +221,31 @@ class _Slice:
             try:
                 answer, _ = wire.send(balancer, node, address, target.port, onward, self.now)
             except wire.TimedOut:
-                self._fail(balancer, group, 504, count)
+                self._fail(balancer, group, 504, count, target)
                 return
             except wire.Refused:
-                self._fail(balancer, group, 502, count)
+                self._fail(balancer, group, 502, count, target)
                 return
             status = answer.status
             if known:
                 self.traffic.statuses[known] = status
-        self._answered(balancer, group, address, target.port, status, count)
+        self._answered(balancer, group, address, target, status, count)
 
     def _answered(
-        self, balancer: Any, group: Any, address: str, port: int, status: int, count: int
+        self, balancer: Any, group: Any, address: str, target: Any, status: int, count: int
     ) -> None:
         """Count `count` answers of one target, and what they cost its task."""
         task = self.tasks.get(address)
-        profile = collect.listening(task, port) if task else {}
+        profile = collect.listening(task, target.port) if task else {}
         done = metrics.served(count, self.seconds, collect.vcpu(task), profile)
         collect.requests(self.kept, balancer, group, count)
         collect.answers(self.kept, balancer, group, status, done.times)
         self.note(status, count - done.dropped)
+        self._log(status, count - done.dropped, done.times, group=group, target=target)
         if done.dropped:
             collect.errors(self.kept, balancer, 504, done.dropped)
             self.note(504, done.dropped)
+            self._log(504, done.dropped, group=group, target=target)
         if task:
             work = self.kept.work
             work[task.task_arn] = work.get(task.task_arn, 0.0) + done.cpu

@@ -9,7 +9,16 @@ from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
 from moto.elbv2.responses import ELBV2Response
 
 from awslab.server import clock, names
-from awslab.server.elbv2 import balancers, groups, listeners, state, targets, trace, web  # noqa: F401  (trace is an action)
+from awslab.server.elbv2 import (  # noqa: F401  (trace is an action)
+    access_logs,
+    balancers,
+    groups,
+    listeners,
+    state,
+    targets,
+    trace,
+    web,
+)
 from awslab.server.elbv2.serving import Exchange
 from awslab.world.http import Request
 from awslab.world.target_health import Health
@@ -60,6 +69,7 @@ def install() -> None:
     # A code that ELB answers with and that its service model lacks: moto would warn of it.
     COMMON_ERROR_CODES.append("UnsupportedCertificate")
     clock.current.every(targets.due, targets.run)
+    access_logs.install()
     names.RESOLVERS.append(web.resolve)
     names.TERMINATORS.append(web.ends_tls)
 

@@ -13,7 +13,7 @@ from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
 
 from awslab.server import clock, fabric
 from awslab.server.ec2.interfaces import taken
-from awslab.server.elbv2 import state, targets, wire
+from awslab.server.elbv2 import access_logs, state, targets, wire
 from awslab.server.elbv2.serving import Node
 from awslab.server.errors import AWSError
 
@@ -326,19 +326,9 @@ def modify_load_balancer_attributes(
             _refuse(key, value, "must be one of [true, false]")
     after = balancer.attrs | attrs
     if after.get("access_logs.s3.enabled") == "true":
-        _check_bucket(self.account_id, after.get("access_logs.s3.bucket", ""))
+        access_logs.check(balancer, after)
     return _moto_attributes(self, arn, attrs)
 
 
 def _refuse(key: str, value: str, why: str) -> None:
     raise AWSError("ValidationError", f"'{key}' value '{value}' {why}")
-
-
-def _check_bucket(account: str, bucket: str) -> None:
-    from moto.s3.models import s3_backends
-
-    if bucket not in s3_backends[account]["aws"].buckets:
-        raise AWSError(
-            "InvalidConfigurationRequest",
-            f"Access Denied for bucket: {bucket}. Please check S3bucket permission",
-        )

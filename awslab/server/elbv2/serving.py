@@ -12,7 +12,7 @@ from moto.elbv2.models import FakeListener, FakeLoadBalancer, FakeTargetGroup, e
 
 from awslab.server import clock, ec2, fabric
 from awslab.server.cloudwatch import collect
-from awslab.server.elbv2 import certificates, state, targets, wire
+from awslab.server.elbv2 import access_logs, certificates, state, targets, wire
 from awslab.world import load_balancing as rules
 from awslab.world import routing
 from awslab.world import target_health as checks
@@ -151,6 +151,7 @@ def _zone(balancer: FakeLoadBalancer, node: str) -> str | None:
 
 def _at_listener(exchange: Exchange, now: datetime) -> Exchange:
     collect.served(_by_rules(exchange, now))
+    access_logs.served(exchange, now)
     return exchange
 
 

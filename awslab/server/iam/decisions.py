@@ -99,3 +99,30 @@ def trusts(
     )
     missing = Policy("the trust policy", ())
     return evaluate(request, Policies(resource=trust or missing, resource_decides=True))
+
+
+def service_may(
+    account: str, who: str, action: str, resource: str, context: Mapping[str, Any]
+) -> Decision:
+    """Return whether a resource's own policy lets an AWS service do something; without a policy, nobody may.
+
+    `who` is a service principal, or the id of an account in which AWS runs a service.
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html
+    """
+    policy = resources.policy_of(resource, resources.owner_of(resource, account))
+    keys = {
+        **environment(),
+        "aws:PrincipalIsAWSService": not who.isdigit(),
+        "aws:SourceAccount": account,
+        **context,
+    }
+    missing = Policy("the resource's policy", ())
+    policies = Policies(resource=policy or missing, resource_decides=True)
+    if not who.isdigit():
+        principal = Principal(who, kind="service")
+        return evaluate(Request(principal, action, resource, "", lookup(keys)), policies)
+    # An account of AWS's own lets its services do anything: the resource's policy alone decides.
+    caller = callers.administrator(who)
+    policies = replace(policies, identity=caller.policies.identity)
+    request = Request(caller.principal, action, resource, account, lookup(keys))
+    return evaluate(request, policies)
