@@ -64,9 +64,9 @@ def create_private_dns_namespace(
     https://docs.aws.amazon.com/cloud-map/latest/api/API_CreatePrivateDnsNamespace.html
     """
     if any(each.name == name and each.vpc == vpc for each in self.namespaces.values()):
-        raise AWSError("ConflictingDomainExists", f"The domain {name} already exists in {vpc}.")
+        raise AWSError("NamespaceAlreadyExists", f"The namespace {name} already exists in {vpc}.")
     zone = _zones(self).create_hosted_zone(
-        name,
+        f"{name}.",
         private_zone=True,
         vpcid=vpc,
         vpcregion=self.region_name,
@@ -79,7 +79,10 @@ def create_private_dns_namespace(
         ns_type="DNS_PRIVATE",
         creator_request_id=creator_request_id,
         description=description,
-        dns_properties={**((properties or {}).get("DnsProperties") or {}), "HostedZoneId": zone.id},
+        dns_properties={
+            **((properties or {}).get("DnsProperties") or {}),
+            "HostedZoneId": zone.resource_id,
+        },
         http_properties={"HttpName": name},
         vpc=vpc,
     )
