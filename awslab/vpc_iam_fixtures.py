@@ -4,15 +4,20 @@ Every maker finds what is there already under its name, so that a cell can run t
 """
 
 import contextlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from awslab.fixtures import push_image
 from awslab.world.account import ACCOUNT, REGION
 
 __all__ = [
+    "attempt",
     "definition",
+    "definitions",
     "everything",
     "interface",
     "network",
@@ -21,6 +26,7 @@ __all__ = [
     "role",
     "security_group",
     "statement",
+    "strict_acl",
     "trust",
     "undone",
 ]
@@ -162,6 +168,41 @@ def interface(subnet: str, *groups: str, public: bool = False) -> str:
     return eni
 
 
+def strict_acl(place: dict[str, Any], zone: str, port: int, quarantine: str) -> str:
+    """Put the private subnet of one zone under an ACL that fails in two ways, and return the ACL's id.
+
+    It lets `port` in from the VPC before it denies the range `quarantine`, and lets nothing out.
+    A subnet with that range is made in the same zone.
+    """
+    ec2 = _client("ec2")
+    within = [{"Name": "vpc-id", "Values": [place["vpc"]]}]
+    acls = ec2.describe_network_acls(Filters=within)["NetworkAcls"]
+    if strict := [acl["NetworkAclId"] for acl in acls if not acl["IsDefault"]]:
+        return strict[0]
+    cidr = ec2.describe_vpcs(VpcIds=[place["vpc"]])["Vpcs"][0]["CidrBlock"]
+    ec2.create_subnet(
+        VpcId=place["vpc"],
+        CidrBlock=quarantine,
+        AvailabilityZone=zone,
+        TagSpecifications=_named("subnet", "quarantine"),
+    )
+    acl = ec2.create_network_acl(VpcId=place["vpc"])["NetworkAcl"]["NetworkAclId"]
+    rule = {"NetworkAclId": acl, "Egress": False}
+    ports = {"Protocol": "6", "PortRange": {"From": port, "To": port}}
+    ec2.create_network_acl_entry(
+        **rule, RuleNumber=100, RuleAction="allow", CidrBlock=cidr, **ports
+    )
+    ec2.create_network_acl_entry(
+        **rule, RuleNumber=200, RuleAction="deny", CidrBlock=quarantine, Protocol="-1"
+    )
+    for association in (a for found in acls for a in found["Associations"]):
+        if association["SubnetId"] == place["private"][zone]:
+            ec2.replace_network_acl_association(
+                AssociationId=association["NetworkAclAssociationId"], NetworkAclId=acl
+            )
+    return acl
+
+
 def statement(actions: str | list[str], resources: str | list[str], effect: str = "Allow") -> Any:
     """Return one statement of a policy."""
     return {"Effect": effect, "Action": actions, "Resource": resources}
@@ -189,6 +230,51 @@ def role(name: str, *statements: dict[str, Any], execution: bool = False) -> str
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         iam.put_role_policy(RoleName=name, PolicyName="access", PolicyDocument=document)
     return made
+
+
+def attempt(cloud: Any, role_name: str, service: str, operation: str, **arguments: Any) -> str:
+    """Make one call of AWS as the code in a task with this role; return "allowed" or AWS's error code.
+
+    A call that is allowed and fails for another reason, such as a key that is not there, counts as allowed.
+    Raises ValueError for a role that does not exist or that ECS tasks may not assume.
+    """
+    with cloud.as_role(role_name):
+        try:
+            getattr(_client(service), operation)(**arguments)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            return code if code in ("AccessDenied", "AccessDeniedException", "403") else "allowed"
+    return "allowed"
+
+
+def definitions(number: int) -> dict[str, dict[str, Any]]:
+    """Return six task definitions of the order service under the letters A to F, five with a fault.
+
+    `number`, 0 to 719, says in which order.
+    """
+    arn = f"arn:aws:iam::{ACCOUNT}:role/"
+    secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:orders/database-Ab12Cd"
+    safe = {"secrets": [{"name": "DATABASE_PASSWORD", "valueFrom": secret}]}
+    plain = {"environment": [{"name": "DATABASE_PASSWORD", "value": "correct horse"}]}
+    shared, own = arn + "shop-execution", arn + "order-task"
+    cases = [
+        (shared, own, safe),
+        (own, shared, safe),
+        (shared, shared, safe),
+        (None, own, safe),
+        (shared, arn + "payment-task", safe),
+        (shared, own, plain),
+    ]
+    chosen = list(itertools.permutations(cases))[number]
+    return {
+        letter: {
+            "family": "order",
+            **({"executionRoleArn": execution} if execution else {}),
+            "taskRoleArn": task,
+            "containerDefinitions": [{"name": "app", "image": "order-service:v1.0", **settings}],
+        }
+        for letter, (execution, task, settings) in zip("ABCDEF", chosen, strict=True)
+    }
 
 
 def push_app(repository: str, tag: str = "v1.0", **profile: Any) -> str:

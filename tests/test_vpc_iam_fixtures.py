@@ -1,12 +1,14 @@
 """What lesson 6.3.d prepares: made once, found the second time, undone on request."""
 
+import contextlib
 from types import SimpleNamespace
 
 import boto3
 import pytest
 
+from awslab import clients
 from awslab import vpc_iam_fixtures as fixtures
-from awslab.server import ec2, inprocess
+from awslab.server import ec2, iam, inprocess
 from awslab.server.app import LabApp
 from awslab.world.account import ACCOUNT, REGION
 
@@ -73,6 +75,54 @@ def test_a_task_runs_where_it_can_and_says_why_elsewhere(lab):
     assert (runs["status"], runs["reason"]) == ("RUNNING", "")
     assert fails["status"] == "STOPPED"
     assert "There is a connection issue between the task and Amazon ECR" in fails["reason"]
+
+
+def test_the_strict_acl_stops_answers_and_lets_the_quarantine_in(lab):
+    """Two faults: nothing may leave, and the deny comes too late."""
+    place = fixtures.network("10.35.0.0/16")
+    acl = fixtures.strict_acl(place, ZONE, 3000, "10.35.66.0/24")
+    subnets = lab.client("ec2").describe_subnets()["Subnets"]
+    (quarantine,) = [s["SubnetId"] for s in subnets if s["CidrBlock"] == "10.35.66.0/24"]
+    target = fixtures.interface(place["private"][ZONE])
+    why = ec2.reach(ACCOUNT, REGION, fixtures.interface(quarantine), target, 3000).why
+
+    assert fixtures.strict_acl(place, ZONE, 3000, "10.35.66.0/24") == acl
+    assert "the answer to the client's ephemeral port needs its own rule" in why
+
+
+def test_an_attempt_is_made_with_the_roles_credentials(lab):
+    """Allowed, denied by IAM, and allowed but failing for another reason."""
+    lab.client("s3").create_bucket(Bucket="attempts")
+    fixtures.role("reader", fixtures.statement("s3:GetObject", "arn:aws:s3:::attempts/*"))
+
+    @contextlib.contextmanager
+    def as_role(name):
+        given = iam.session(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/{name}", "test")
+        keys = {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["Token"],
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clients, "client", lambda service: lab.client(service, **keys))
+            yield
+
+    cloud = SimpleNamespace(as_role=as_role)
+    one = {"Bucket": "attempts", "Key": "1"}
+
+    assert fixtures.attempt(cloud, "reader", "s3", "get_object", **one) == "allowed"
+    assert fixtures.attempt(cloud, "reader", "s3", "delete_object", **one) == "AccessDenied"
+
+
+@pytest.mark.parametrize("number", [0, 1, 719])
+def test_six_definitions_come_in_any_order_with_one_right(number):
+    """One has both roles right and the password as a secret; one lacks the execution role."""
+    found = fixtures.definitions(number)
+    roles = [(d.get("executionRoleArn", ""), d["taskRoleArn"]) for d in found.values()]
+
+    assert list(found) == list("ABCDEF")
+    assert sorted(execution.endswith("shop-execution") for execution, _ in roles).count(True) == 4
+    assert fixtures.definitions(0) != fixtures.definitions(719)
 
 
 def test_what_a_check_does_is_undone(lab):
