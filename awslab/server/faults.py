@@ -19,9 +19,13 @@ ALIASES = {"ecr": ("ecr.api", "ecr.dkr")}
 
 @dataclass
 class Faults:
-    """What has failed in one account and Region; `dependencies` maps a name to ERROR or TIMEOUT."""
+    """What has failed in one account and Region; `dependencies` maps a name to ERROR or TIMEOUT.
+
+    `spot` holds the Availability Zones that have no Spot capacity.
+    """
 
     zones: list[str] = field(default_factory=list)
+    spot: list[str] = field(default_factory=list)
     dependencies: dict[str, str] = field(default_factory=dict)
 
 
@@ -62,6 +66,7 @@ def told(account: str, region: str) -> list[str]:
     """Return one sentence for each fault, as `cloud.map` shows them."""
     found = of(account, region)
     said = [f"Availability Zone {zone} has failed" for zone in found.zones]
+    said += [f"Availability Zone {zone} has no Spot capacity" for zone in found.spot]
     said += [f"NAT gateway {nat.id} has failed" for nat in failed_nats(account, region)]
     verbs = {ERROR: "answers errors", TIMEOUT: "does not answer"}
     return said + [f"{name} {verbs[kind]}" for name, kind in found.dependencies.items()]

@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 Errors: RequestError with ECS's code and message.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from awslab.world import ecs_placement as placement
-from awslab.world import ecs_service, fargate, service_connect
+from awslab.world import ecs_service, ecs_strategy, ecs_strategy_request, fargate, service_connect
 from awslab.world._container_definition import NAME
 from awslab.world.ecs_placement import refuse
 from awslab.world.request_error import RequestError
@@ -42,6 +42,7 @@ class Known:
     `task_definition` as DescribeTaskDefinition shows it, None when there is none of that name;
     `providers` the cluster's capacity providers, `default_strategy` its default strategy;
     `vpc_of` the VPC of each subnet and security group; `target_groups` by ARN;
+    `rules` holds the target groups that each listener rule forwards to;
     `namespace` tells whether the cluster has a Service Connect default; `instances` its container instances.
     """
 
@@ -50,6 +51,7 @@ class Known:
     default_strategy: tuple[Params, ...] = ()
     vpc_of: Mapping[str, str] = field(default_factory=dict)
     target_groups: Mapping[str, TargetGroup] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[str]] = field(default_factory=dict)
     namespace: bool = False
     instances: int = 0
 
@@ -95,7 +97,7 @@ def check_update(params: Params, service: Params, known: Known) -> None:
     merged = {**service, **{key: value for key, value in params.items() if value is not None}}
     given = service.get("deploymentConfiguration") or {}
     changed = params.get("deploymentConfiguration") or {}
-    merged["deploymentConfiguration"] = {**given, **changed}
+    merged["deploymentConfiguration"] = ecs_strategy.merged(given, changed)
     if "capacityProviderStrategy" in params:
         merged.pop("launchType", None)
         placement.check_strategy(params["capacityProviderStrategy"] or (), known.providers)
@@ -174,6 +176,7 @@ def _check_common(params: Params, whole: Params, known: Known) -> None:
     configuration = whole.get("deploymentConfiguration")
     _, highest = ecs_service.checked_percents(configuration, scheduling)
     _check_breaker(whole)
+    ecs_strategy_request.check(whole, known.rules)
     if whole.get("availabilityZoneRebalancing") == "ENABLED":
         placement.check_rebalancing(scheduling, highest)
     grace = params.get("healthCheckGracePeriodSeconds")
@@ -255,8 +258,11 @@ def _check_load_balancers(whole: Params, known: Known) -> None:
         if entry.get("loadBalancerName") and definition.get("networkMode") == "awsvpc":
             refuse("Classic Load Balancers are not supported with Fargate")
         _check_container(entry, containers)
+        advanced = entry.get("advancedConfiguration") or {}
         if arn := entry.get("targetGroupArn"):
-            _check_target_group(arn, definition.get("networkMode"), known)
+            _check_target_group(arn, definition.get("networkMode"), known, in_use=True)
+        if arn := advanced.get("alternateTargetGroupArn"):
+            _check_target_group(arn, definition.get("networkMode"), known, in_use=False)
 
 
 def _check_container(entry: Params, containers: Mapping[str, Params]) -> None:
@@ -268,7 +274,8 @@ def _check_container(entry: Params, containers: Mapping[str, Params]) -> None:
         refuse(f"The container {name} did not have a container port {port} defined.")
 
 
-def _check_target_group(arn: str, mode: str | None, known: Known) -> None:
+def _check_target_group(arn: str, mode: str | None, known: Known, *, in_use: bool) -> None:
+    """Accept a target group; the alternate one of a pair need not be `in_use` by a load balancer yet."""
     group = known.target_groups.get(arn)
     if group is None:
         refuse(f"The target group with targetGroupArn {arn} does not exist.")
@@ -277,7 +284,7 @@ def _check_target_group(arn: str, mode: str | None, known: Known) -> None:
             f"The provided target group {arn} has target type {group.target_type}, which is "
             "incompatible with the awsvpc network mode specified in the task definition."
         )
-    elif not group.attached:
+    elif in_use and not group.attached:
         refuse(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer."
         )

@@ -18,6 +18,7 @@ from awslab.server.ecs import (
     engine,
     faults,
     fields,
+    hooks,
     requests,
     services,
     state,
@@ -26,7 +27,17 @@ from awslab.server.ecs import (
     validation,
 )
 
-__all__ = ["engine", "faults", "install", "requests", "reset", "services", "tasks", "timeline"]
+__all__ = [
+    "engine",
+    "faults",
+    "hooks",
+    "install",
+    "requests",
+    "reset",
+    "services",
+    "tasks",
+    "timeline",
+]
 
 
 def install() -> None:

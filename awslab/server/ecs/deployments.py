@@ -11,7 +11,8 @@ from moto.moto_api._internal import mock_random
 
 from awslab.server.ecs import connect, events, state
 from awslab.server.ecs.state import lab
-from awslab.world import ecs_events
+from awslab.world import ecs_events, ecs_strategy
+from awslab.world import ecs_service as rules
 
 # What makes a new revision of a service, by the names of the API.
 REVISED = {
@@ -130,27 +131,62 @@ def fail(
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
-    known = lab(service)
-    deployment.state, deployment.updated = "FAILED", now
-    deployment.reason = ecs_events.failed(rollback_to)
     events.add(service, now, ecs_events.circuit_breaker(service.name, deployment.id))
+    says = ecs_events.reason_rollback(rollback_to) if rollback_to else ""
+    end(service, deployment, rollback_to, now, ecs_events.failed(rollback_to), says=says)
+
+
+def end(
+    service: Service,
+    deployment: state.Deployment,
+    rollback_to: str | None,
+    now: datetime,
+    reason: str,
+    *,
+    cause: str = "breaker",
+    status: str = "STOPPED",
+    says: str = "",
+) -> None:
+    """Mark a deployment FAILED for a reason; go back to another one, or close its record with a status.
+
+    `says` is the rolloutStateReason of the deployment gone back to.
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html
+    """
+    known = lab(service)
+    deployment.state, deployment.updated, deployment.reason = "FAILED", now, reason
     record = record_of(known, deployment)
+    if record is not None:
+        record["cause"] = cause
     if rollback_to is None:
-        _close(known, deployment, "STOPPED", now, deployment.reason)
+        _close(known, deployment, status, now, reason)
         return
-    roll_back(service, by_id(known, rollback_to), now, ecs_events.reason_rollback(rollback_to))
+    target = by_id(known, rollback_to)
+    roll_back(service, target, now, says or ecs_events.in_progress(rollback_to))
     if record is not None:
         record |= {
             "status": "ROLLBACK_IN_PROGRESS",
-            "statusReason": deployment.reason,
+            "statusReason": reason,
+            "updatedAt": now,
             "rollbackTo": rollback_to,
             "rollback": {
-                "reason": deployment.reason,
+                "reason": reason,
                 "startedAt": now,
-                "serviceRevisionArn": known.deployments[0].revision,
+                "serviceRevisionArn": target.revision,
             },
         }
     events.add(service, now, ecs_events.rolling_back(service.name, rollback_to))
+
+
+def candidate(known: state.ServiceState, but: state.Deployment) -> str | None:
+    """Return the id of the deployment that a rollback goes to: the last one completed, other than `but`."""
+    found = rules.rollback_target(
+        [
+            rules.Deployed(each.id, "COMPLETED", each.completed)
+            for each in [*known.deployments, *known.past]
+            if each.completed and each.state != "FAILED" and each is not but
+        ]
+    )
+    return found.id if found else None
 
 
 def roll_back(service: Service, target: state.Deployment, now: datetime, reason: str) -> None:
@@ -171,9 +207,11 @@ def roll_back(service: Service, target: state.Deployment, now: datetime, reason:
 
 
 def drop_empty(known: state.ServiceState) -> None:
-    """Take old deployments away whose last task has stopped."""
+    """Take old deployments away whose last task has stopped; blue stays as long as traffic may go back to it."""
+    rollout = known.rollout
+    blue = rollout.blue if rollout and rollout.at.stage != ecs_strategy.CLEAN_UP else None
     for deployment in known.deployments[1:]:
-        if not deployment.members:
+        if not deployment.members and deployment.id != blue:
             known.deployments.remove(deployment)
             known.past.append(deployment)
 

@@ -49,8 +49,11 @@ def flush(service: Service, now: datetime) -> None:
     known.started, known.stopped = [], []
 
 
-def record(service: Service, now: datetime) -> None:
-    """Remember the counts of this moment, if they differ from the last ones."""
+def record(service: Service, now: datetime, shares: dict[str, dict[str, float]]) -> None:
+    """Remember the counts of this moment, if they differ from the last ones, and what traffic each has.
+
+    `shares` holds percents of production and test traffic by deployment, where ECS shifts traffic.
+    """
     known = lab(service)
     bounds = rules.bounds(service.desired_count, *percents(service))
     shown = [
@@ -60,9 +63,12 @@ def record(service: Service, now: datetime) -> None:
             "status": "PRIMARY" if index == 0 else "ACTIVE",
             "rolloutState": d.state,
             **{kind: d.count(kind) for kind in state.KINDS},
+            **({"traffic": shares[d.id]} if d.id in shares else {}),
         }
         for index, d in enumerate(known.deployments)
     ]
+    if known.rollout:
+        shown[0]["stage"] = known.rollout.at.stage
     moment = state.Moment(
         now, service.desired_count, bounds.lower, bounds.upper, shown, known.fresh
     )

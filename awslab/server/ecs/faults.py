@@ -14,6 +14,7 @@ from moto.ecr.models import ecr_backends
 
 from awslab.server import clock, control, ec2, faults
 from awslab.server.ecs import containers, engine, logs, members, state, tasks
+from awslab.server.ecs import spot as spots
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_tasks, network_dns
 from awslab.world.account import ACCOUNT, REGION
@@ -21,10 +22,11 @@ from awslab.world.account import ACCOUNT, REGION
 ZONES = "abcdef"
 KINDS = (
     'az="us-east-1a", task="<task id>", image="<repository>:<tag>", nat="nat-..." '
-    'or dependency="s3"'
+    'dependency="s3" or spot="<task id or zone>"'
 )
 WORDS = {
-    "az": "Availability Zone", "image": "image", "nat": "NAT gateway", "dependency": "dependency"
+    "az": "Availability Zone", "image": "image", "nat": "NAT gateway", "dependency": "dependency",
+    "spot": "Spot capacity of",
 }  # fmt: skip
 
 
@@ -35,13 +37,15 @@ def fail(
     image: str | None = None,
     nat: str | None = None,
     dependency: str | None = None,
+    spot: str | None = None,
     how: str = faults.ERROR,
 ) -> dict[str, Any]:
-    """Break one thing: a zone, a task, an image, a NAT gateway, or a service that apps and tasks depend on.
+    """Break one thing: a zone, a task, an image, a NAT gateway, a service that apps and tasks depend on, Spot tasks.
 
     Raises control.Refused unless exactly one is given, and when it is not there.
     """
-    wanted = {"az": az, "task": task, "image": image, "nat": nat, "dependency": dependency}
+    wanted = {"az": az, "task": task, "image": image, "nat": nat}
+    wanted |= {"dependency": dependency, "spot": spot}
     given = [name for name, value in wanted.items() if value is not None]
     if len(given) != 1:
         raise control.Refused(f"give either {KINDS}")
@@ -54,6 +58,8 @@ def fail(
         _image(str(image)).lab_damaged = True
     elif nat is not None:
         _nat(str(nat)).lab_failed = True
+    elif spot is not None:
+        stopped = _interrupt(str(spot))
     else:
         _depend(str(dependency), how)
     ec2.reset()  # the network that paths are computed from was built before this
@@ -82,6 +88,24 @@ def _lose(zone: str) -> list[str]:
                 )
         _reconsider(backend)
     return lost
+
+
+def _interrupt(wanted: str) -> list[str]:
+    """Warn the Spot tasks of a name or zone; a zone has no Spot capacity from now on."""
+    zone = wanted[-1:] in ZONES and wanted[:-1] in {REGION, *(b.region_name for b in _backends())}
+    for account in {ACCOUNT, *(backend.account_id for backend in _backends())} if zone else ():
+        short = faults.of(account, wanted[:-1]).spot
+        if wanted not in short:
+            short.append(wanted)
+    named = [(b, task) for b in _backends() for task in spots.found(wanted, _alive(b))]
+    if not named and not zone:
+        raise control.Refused(
+            f"no FARGATE_SPOT task has the id or ARN {wanted!r}, and it is no Availability Zone; "
+            "`list_tasks` names the tasks"
+        )
+    for backend, task in named:
+        spots.interrupt(backend, task, clock.current.now)
+    return [task.id for _, task in named]
 
 
 def _image(name: str) -> Any:
@@ -149,16 +173,18 @@ def recover(
     image: str | None = None,
     nat: str | None = None,
     dependency: str | None = None,
+    spot: str | None = None,
 ) -> dict[str, Any]:
     """Repair what `fail` broke: the one that is named, or everything.
 
     Raises control.Refused for one that has not failed.
     """
-    wanted = {"az": az, "image": image, "nat": nat, "dependency": dependency}
+    wanted = {"az": az, "image": image, "nat": nat, "dependency": dependency, "spot": spot}
     given = {name: str(value) for name, value in wanted.items() if value is not None}
     if len(given) > 1:
         raise control.Refused(f"give one of {KINDS}, or nothing to repair everything")
     repairs = {"az": _bring_back, "image": _mend, "nat": _restart, "dependency": _answer_again}
+    repairs["spot"] = _offer_spot
     back: list[str] = []
     for kind, repair in repairs.items():
         if not given or kind in given:
@@ -177,6 +203,14 @@ def _bring_back(zone: str | None) -> list[str]:
         found.zones[:] = [each for each in found.zones if zone not in (None, each)]
     for backend in _backends():
         _reconsider(backend)
+    return back
+
+
+def _offer_spot(zone: str | None) -> list[str]:
+    back = []
+    for found in _all_faults():
+        back += [each for each in found.spot if zone in (None, each)]
+        found.spot[:] = [each for each in found.spot if zone not in (None, each)]
     return back
 
 

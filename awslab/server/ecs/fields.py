@@ -17,7 +17,7 @@ from awslab.server import clock
 from awslab.server.ecs import connect, lists, lookups
 from awslab.server.errors import AWSError
 from awslab.world import ecs_placement as placement
-from awslab.world import ecs_service, task_definition
+from awslab.world import ecs_service, ecs_strategy, task_definition
 
 __all__ = ["install", "launch", "network", "service_attributes"]
 
@@ -276,7 +276,8 @@ def _deployment(params: Params, strategy: str, before: Params | None) -> Params:
         "strategy": "ROLLING",
         "bakeTimeInMinutes": 0,
     }
-    return {**defaults, **(before or {}), **(params.get("deploymentConfiguration") or {})}
+    given = params.get("deploymentConfiguration") or {}
+    return {**defaults, **ecs_strategy.merged(before or {}, given)}
 
 
 def _rebalancing(params: Params, strategy: str) -> str:

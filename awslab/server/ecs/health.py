@@ -25,7 +25,9 @@ def watch(backend: Backend, service: Service, now: datetime) -> None:
         return
     known = state.lab(service)
     waiting = any(d.count(state.LAUNCHED, state.UNHEALTHY) for d in known.deployments)
-    busy = waiting or known.deployments[0].state == "IN_PROGRESS"
+    # Blue and green are left alone for as long as they are baked.
+    baking = known.rollout is not None
+    busy = waiting or (known.deployments[0].state == "IN_PROGRESS" and not baking)
     moment = now + (engine.POLL if busy else SETTLED)
     if known.health_at is None or moment < known.health_at:
         known.health_at = moment

@@ -66,6 +66,7 @@ def known(backend: Backend, reference: str | None, params: Mapping[str, Any]) ->
         default_strategy=tuple((home.default_capacity_provider_strategy or []) if home else []),
         vpc_of=_vpcs(backend) if params.get("networkConfiguration") else {},
         target_groups=_target_groups(backend) if params.get("loadBalancers") else {},
+        rules=_rules(backend) if params.get("loadBalancers") else {},
         namespace=bool(defaults.get("namespace")),
         instances=len(backend.container_instances.get(home.name, {})) if home else 0,
     )
@@ -80,6 +81,17 @@ def _vpcs(backend: Backend) -> dict[str, str]:
     }
     groups = {group_id: vpc for vpc, groups in ec2.groups.items() for group_id in groups}
     return {**subnets, **groups}
+
+
+def _rules(backend: Backend) -> dict[str, tuple[str, ...]]:
+    """Return the target groups that each listener rule forwards to."""
+    if "moto.elbv2.models" not in sys.modules:
+        return {}
+    from awslab.server.ecs import shifting
+
+    return {
+        arn: tuple(shifting.weights(rule)) for arn, (_, rule) in shifting.rules(backend).items()
+    }
 
 
 def _target_groups(backend: Backend) -> dict[str, TargetGroup]:

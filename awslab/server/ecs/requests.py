@@ -21,8 +21,10 @@ from awslab.server.ecs import (
     members,
     placement,
     revisions,
+    rollout,
     services,
     state,
+    stopping,
     tasks,
 )
 from awslab.server.ecs.engine import Backend
@@ -46,8 +48,9 @@ def install() -> None:
     ):
         _moto[name] = getattr(Responses, name)
         setattr(Responses, name, method)
-    for name in revisions.RESPONSES:
-        setattr(Responses, name, getattr(revisions, name))
+    for module in (revisions, stopping):
+        for name in module.RESPONSES:
+            setattr(Responses, name, getattr(module, name))
     for method in (run_task, stop_task):
         setattr(Responses, method.__name__, method)
 
@@ -152,8 +155,9 @@ def create_service(self: Responses) -> ActionResult:
     if service.task_definition and not state.lab(service).deployments:
         service.events, service.deployments = [], []
         deployments.begin(service, clock.current.now)
+        rollout.begin(backend, service, clock.current.now)
         members.changed(backend, state.key_of(service))
-    _refresh(service)
+    _refresh(backend, service)
     return result
 
 
@@ -179,9 +183,10 @@ def update_service(self: Responses) -> ActionResult:
     )
     if self._get_param("forceNewDeployment") or _revision(service) != before:
         deployments.begin(service, clock.current.now)
+        rollout.begin(backend, service, clock.current.now)
     services.unblock(service)
     members.changed(backend, state.key_of(service))
-    _refresh(service)
+    _refresh(backend, service)
     return result
 
 
@@ -206,14 +211,14 @@ def delete_service(self: Responses) -> ActionResult:
         service.status, service.desired_count = "DRAINING", 0
         connect.leave(service)
         services.reconcile(backend, state.key_of(service), clock.current.now)
-        _refresh(service)
+        _refresh(backend, service)
     return result
 
 
-def _refresh(service: Service) -> None:
+def _refresh(backend: Backend, service: Service) -> None:
     """Write what the lab counts into the attributes that moto's answers read."""
     deployments.refresh(service)
-    for name, value in revisions.current(service).items():
+    for name, value in revisions.current(backend, service).items():
         setattr(service, _snake(name), value)
 
 
@@ -224,7 +229,7 @@ def describe_services(self: Responses) -> ActionResult:
     """
     backend = self.ecs_backend
     for service in backend.services.values():
-        _refresh(service)
+        _refresh(backend, service)
     return _moto["describe_services"](self)
 
 

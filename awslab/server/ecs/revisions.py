@@ -10,18 +10,14 @@ from moto.core.responses import ActionResult
 from moto.ecs.models import Service
 from moto.ecs.responses import EC2ContainerServiceResponse as Responses
 
-from awslab.server import clock
-from awslab.server.ecs import deployments, events, members, state
+from awslab.server.ecs import deployments, shifting, state
 from awslab.server.ecs.engine import Backend
-from awslab.server.errors import AWSError
-from awslab.world import ecs_events
 from awslab.world import ecs_service as rules
 
 RESPONSES = [
     "describe_service_deployments",
     "describe_service_revisions",
     "list_service_deployments",
-    "stop_service_deployment",
 ]
 _BRIEF = (
     "serviceDeploymentArn",
@@ -65,7 +61,8 @@ def _stamp(value: Any) -> float:
     return value.timestamp() if isinstance(value, datetime) else float(value)
 
 
-def _all(backend: Backend) -> dict[str, tuple[Service, dict[str, Any]]]:
+def known(backend: Backend) -> dict[str, tuple[Service, dict[str, Any]]]:
+    """Return every service deployment by its ARN, with its service."""
     return {
         record["serviceDeploymentArn"]: (service, record)
         for service in backend.services.values()
@@ -78,31 +75,34 @@ def describe_service_deployments(self: Responses) -> ActionResult:
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html
     """
-    known = _all(self.ecs_backend)
+    found = known(self.ecs_backend)
     asked = self._get_param("serviceDeploymentArns") or []
     return ActionResult(
         {
-            "serviceDeployments": [_full(*known[arn]) for arn in asked if arn in known],
-            "failures": [{"arn": a, "reason": "MISSING"} for a in asked if a not in known],
+            "serviceDeployments": [
+                _full(self.ecs_backend, *found[arn]) for arn in asked if arn in found
+            ],
+            "failures": [{"arn": a, "reason": "MISSING"} for a in asked if a not in found],
         }
     )
 
 
-def _full(service: Service, record: dict[str, Any]) -> dict[str, Any]:
-    known = state.lab(service)
-    deployment = deployments.by_id(known, record["deployment"])
+def _full(backend: Backend, service: Service, record: dict[str, Any]) -> dict[str, Any]:
+    kept = state.lab(service)
+    deployment = deployments.by_id(kept, record["deployment"])
     breaker = rules.breaker(getattr(service, "deployment_configuration", None))
     minimum, maximum = state.percents(service)
-    tripped = record.get("rollbackTo") or deployment.state == "FAILED"
-    status = "MONITORING" if record["status"] == "IN_PROGRESS" else "MONITORING_COMPLETE"
-    if tripped:
-        status = "TRIGGERED"
-    shown = {key: record[key] for key in (*_BRIEF, "stoppedAt", "updatedAt") if key in record}
+    shares = shifting.shares(backend, service)
+    shown = {
+        key: record[key]
+        for key in (*_BRIEF, "stoppedAt", "updatedAt", "lifecycleStage")
+        if key in record
+    }
     return shown | {
-        "targetServiceRevision": _counts(service, deployment),
+        "targetServiceRevision": _counts(service, deployment, shares),
         "sourceServiceRevisions": [
-            _counts(service, source)
-            for source in [*known.deployments, *known.past]
+            _counts(service, source, shares)
+            for source in [*kept.deployments, *kept.past]
             if source.revision in record["sources"]
         ],
         "deploymentConfiguration": {
@@ -111,84 +111,74 @@ def _full(service: Service, record: dict[str, Any]) -> dict[str, Any]:
             **(getattr(service, "deployment_configuration", None) or {}),
         },
         "deploymentCircuitBreaker": {
-            "status": status if breaker.enable else "DISABLED",
+            "status": _monitoring(record, "breaker") if breaker.enable else "DISABLED",
             "failureCount": deployment.failed_tasks,
             "threshold": rules.threshold(service.desired_count, breaker),
         },
+        **_watched(record),
         **({"rollback": record["rollback"]} if "rollback" in record else {}),
     }
 
 
-def _counts(service: Service, deployment: state.Deployment) -> dict[str, Any]:
-    current = state.lab(service).deployments[0] is deployment
-    return {
+def _monitoring(record: dict[str, Any], cause: str) -> str:
+    """Return how the circuit breaker's or the alarms' watch over a service deployment stands."""
+    if record.get("cause") == cause:
+        return "TRIGGERED"
+    return "MONITORING" if record["status"] == "IN_PROGRESS" else "MONITORING_COMPLETE"
+
+
+def _watched(record: dict[str, Any]) -> dict[str, Any]:
+    """Return the alarms and lifecycle hooks of a service deployment.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
+    """
+    found: dict[str, Any] = {}
+    if watched := record.get("alarms"):
+        found["alarms"] = {
+            "status": "DISABLED" if watched["ignored"] else _monitoring(record, "alarm"),
+            "alarmNames": watched["names"],
+            "triggeredAlarmNames": watched["triggered"],
+        }
+    if hooks := record.get("hooks"):
+        found["lifecycleHookDetails"] = [
+            {key: value for key, value in hook.items() if key != "stage"} for hook in hooks
+        ]
+    return found
+
+
+def _counts(
+    service: Service, deployment: state.Deployment, shares: dict[str, dict[str, float]]
+) -> dict[str, Any]:
+    kept = state.lab(service)
+    blue = kept.rollout.blue if kept.rollout else None
+    wanted = kept.deployments[0] is deployment or deployment.id == blue
+    share = shares.get(deployment.id, {})
+    traffic = {
+        name: share[kind]
+        for kind, name in (
+            ("production", "requestedProductionTrafficWeight"),
+            ("test", "requestedTestTrafficWeight"),
+        )
+        if kind in share
+    }
+    return traffic | {
         "arn": deployment.revision,
-        "requestedTaskCount": service.desired_count if current else 0,
+        "requestedTaskCount": service.desired_count if wanted else 0,
         "runningTaskCount": deployment.count(state.LAUNCHED, state.HEALTHY, state.UNHEALTHY),
         "pendingTaskCount": deployment.count(state.PENDING),
     }
 
 
-def current(service: Service) -> dict[str, Any]:
+def current(backend: Backend, service: Service) -> dict[str, Any]:
     """Return what DescribeServices says of the newest service deployment and of the revisions that run."""
-    known = state.lab(service)
-    if not known.service_deployments:
+    kept = state.lab(service)
+    if not kept.service_deployments:
         return {}
+    shares = shifting.shares(backend, service)
     return {
-        "currentServiceDeployment": known.service_deployments[0]["serviceDeploymentArn"],
-        "currentServiceRevisions": [_counts(service, each) for each in known.deployments],
+        "currentServiceDeployment": kept.service_deployments[0]["serviceDeploymentArn"],
+        "currentServiceRevisions": [_counts(service, each, shares) for each in kept.deployments],
     }
-
-
-def stop_service_deployment(self: Responses) -> ActionResult:
-    """Answer StopServiceDeployment: an ongoing deployment rolls back to the last completed one.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html
-    """
-    arn = self._get_param("serviceDeploymentArn")
-    found = _all(self.ecs_backend).get(arn)
-    if found is None:
-        raise AWSError(
-            "ServiceDeploymentNotFoundException",
-            "The service deploy ARN that you specified "
-            "in the StopServiceDeployment doesn't exist. You can use ListServiceDeployments to "
-            "retrieve the service deployment ARNs.",
-        )
-    service, record = found
-    if "finishedAt" in record or record["status"] != "IN_PROGRESS":
-        raise AWSError(
-            "ConflictException",
-            "The StopServiceDeployment request cannot be processed because "
-            f"the service deployment is in the {record['status']} state.",
-        )
-    known, now = state.lab(service), clock.current.now
-    deployment = deployments.by_id(known, record["deployment"])
-    target = rules.rollback_target(
-        [
-            rules.Deployed(d.id, "COMPLETED", d.completed)
-            for d in [*known.deployments, *known.past]
-            if d.completed and d is not deployment
-        ]
-    )
-    if target is None:
-        raise AWSError(
-            "ConflictException",
-            "The service has no completed deployment to roll back to.",
-        )
-    reason = "Rollback initiated by StopServiceDeployment."
-    deployment.state, deployment.updated, deployment.reason = "FAILED", now, reason
-    back = deployments.by_id(known, target.id)
-    deployments.roll_back(service, back, now, ecs_events.in_progress(target.id))
-    record |= {
-        "status": "ROLLBACK_IN_PROGRESS",
-        "statusReason": reason,
-        "updatedAt": now,
-        "rollbackTo": target.id,
-        "rollback": {"reason": reason, "startedAt": now, "serviceRevisionArn": back.revision},
-    }
-    events.add(service, now, ecs_events.rolling_back(service.name, target.id))
-    members.changed(self.ecs_backend, state.key_of(service))
-    return ActionResult({"serviceDeploymentArn": arn})
 
 
 def describe_service_revisions(self: Responses) -> ActionResult:
@@ -196,7 +186,7 @@ def describe_service_revisions(self: Responses) -> ActionResult:
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html
     """
-    known = {
+    found = {
         deployment.revision: (service, deployment)
         for service in self.ecs_backend.services.values()
         for deployment in [*state.lab(service).deployments, *state.lab(service).past]
@@ -205,9 +195,9 @@ def describe_service_revisions(self: Responses) -> ActionResult:
     return ActionResult(
         {
             "serviceRevisions": [
-                _revision(self.ecs_backend, *known[arn]) for arn in asked if arn in known
+                _revision(self.ecs_backend, *found[arn]) for arn in asked if arn in found
             ],
-            "failures": [{"arn": a, "reason": "MISSING"} for a in asked if a not in known],
+            "failures": [{"arn": a, "reason": "MISSING"} for a in asked if a not in found],
         }
     )
 
@@ -224,6 +214,7 @@ def _revision(backend: Backend, service: Service, deployment: state.Deployment) 
         "platformFamily": "Linux",
         "platformVersion": "1.4.0",
         "guardDutyEnabled": False,
+        **_resolved(deployment),
         "containerImages": [
             {
                 "containerName": container["name"],
@@ -237,3 +228,18 @@ def _revision(backend: Backend, service: Service, deployment: state.Deployment) 
             for container in definition.container_definitions
         ],
     }
+
+
+def _resolved(deployment: state.Deployment) -> dict[str, Any]:
+    """Return the target group that a revision's tasks are in, where it has one of a pair.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevisionLoadBalancer.html
+    """
+    found = [
+        {
+            "targetGroupArn": shifting.group_of(deployment, group),
+            "productionListenerRule": advanced[shifting.PRODUCTION],
+        }
+        for group, advanced in shifting.entries(deployment)
+    ]
+    return {"resolvedConfiguration": {"loadBalancers": found}} if found else {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.ecs.models import Service
 
+from awslab.server import clock
 from awslab.server.ecs import (
     deployments,
     engine,
@@ -16,6 +17,9 @@ from awslab.server.ecs import (
     health,
     members,
     placement,
+    rollout,
+    shifting,
+    spot,
     state,
     tasks,
 )
@@ -65,8 +69,9 @@ def reconcile(backend: Backend, key: str, now: datetime) -> None:
     if service.status == "DRAINING":
         _finish_deletion(backend, service, now)
     else:
+        rollout.move(backend, service, now)
         for _ in range(ROUNDS):
-            actions = ecs_scheduler.plan(view(backend, service), now)
+            actions = rollout.plan(service, view(backend, service), now)
             if not any([_apply(backend, service, action, now) for action in actions]):
                 break
             deployments.drop_empty(known)
@@ -75,7 +80,7 @@ def reconcile(backend: Backend, key: str, now: datetime) -> None:
         _say_steady(backend, service, now)
         health.watch(backend, service, now)
     events.flush(service, now)
-    events.record(service, now)
+    events.record(service, now, shifting.shares(backend, service))
 
 
 def _say_steady(backend: Backend, service: Service, now: datetime) -> None:
@@ -201,29 +206,38 @@ def _start(
 ) -> None:
     settings = deployment.settings
     network = settings["networkConfiguration"]["awsvpcConfiguration"]
-    subnets = placement.open_zones(backend, service)[zone]
+    zones, now = placement.open_zones(backend, service), clock.current.now
     strategy = settings.get("capacityProviderStrategy")
     providers = placement.providers(strategy, count, _placed(backend, deployment, strategy))
     definition = backend.describe_task_definition(deployment.task_definition)
     targets = [
-        (balancer["targetGroupArn"], balancer["containerName"], balancer["containerPort"])
-        for balancer in service.load_balancers
+        (
+            shifting.group_of(deployment, balancer["targetGroupArn"]),
+            balancer["containerName"],
+            balancer["containerPort"],
+        )
+        for balancer in settings.get("loadBalancers") or service.load_balancers
         if balancer.get("targetGroupArn")
     ]
     for _ in range(count):
+        provider = next(providers)
+        place = spot.zone_for(backend, provider, zone, zones)
+        if place is None:
+            spot.hold(service, deployment, now)
+            continue
         task = tasks.create(
             backend,
             tasks.Request(
                 cluster=backend.clusters[service.cluster_name],
                 definition=definition,
-                zone=zone,
-                subnet=placement.roomiest(subnets).id,
+                zone=place,
+                subnet=placement.roomiest(zones[place]).id,
                 groups=network.get("securityGroups") or [],
                 public_ip=network.get("assignPublicIp") == "ENABLED",
                 group=f"service:{service.name}",
                 started_by=deployment.id,
                 launch_type=settings.get("launchType"),
-                capacity_provider=next(providers),
+                capacity_provider=provider,
                 platform_version=settings.get("platformVersion"),
                 tags=_tags(service, definition),
                 execute_command=bool(getattr(service, "enable_execute_command", False)),
@@ -241,7 +255,11 @@ def _placed(backend: Backend, deployment: state.Deployment, strategy: Any) -> Co
     """Count a deployment's tasks by capacity provider, where there is a choice."""
     if not strategy or len(strategy) == 1:
         return Counter()
-    found = (state.find(backend, arn) for arn, kind in members.listed(deployment))
+    found = (
+        state.find(backend, arn)
+        for arn, kind in members.listed(deployment)
+        if kind != state.STOPPING
+    )
     return Counter(task.capacity_provider_name for task in found if task is not None)
 
 

@@ -9,6 +9,7 @@ from moto.ecs.models import Service, Task
 
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_service as rules
+from awslab.world import ecs_strategy
 from awslab.world.service_connect import Endpoint
 
 # Where a task stands for its service. PENDING and LAUNCHED are `starting` for the scheduler.
@@ -123,6 +124,9 @@ class Deployment:
     visible: list[tuple[str, Endpoint]] = field(default_factory=list)
     offered: list[tuple[str, Endpoint]] = field(default_factory=list)
     stuck: bool = False
+    groups: dict[str, str] = field(
+        default_factory=dict
+    )  # target group of the service -> its own of the pair
     members: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[tuple[str, dict[str, None]]]:
@@ -149,6 +153,18 @@ class Moment:
 
 
 @dataclass
+class Rollout:
+    """A deployment that shifts traffic: the ids of green and blue, its settings, where it stands, its open hooks."""
+
+    deployment: str
+    blue: str | None
+    settings: ecs_strategy.Settings
+    at: ecs_strategy.Rollout
+    hooks: list[dict[str, Any]] = field(default_factory=list)
+    trouble: str = ""  # why it cannot even begin
+
+
+@dataclass
 class ServiceState:
     """A service's deployments (the primary first) and what has happened to it."""
 
@@ -159,6 +175,7 @@ class ServiceState:
     history: list[Moment] = field(default_factory=list)
     steady: bool = False
     uneven: bool = False  # AZ rebalancing is at work
+    rollout: Rollout | None = None  # traffic is shifting
     health_at: datetime | None = None
     # What happened in this moment, to be told in one event each.
     started: list[str] = field(default_factory=list)
