@@ -13,7 +13,7 @@ from typing import Any
 from awslab.fixtures import push_image
 from awslab.world.account import ACCOUNT, REGION
 
-__all__ = ["FAULTS", "Stage", "push_app", "stage", "stopped_tasks"]
+__all__ = ["Stage", "network_configuration", "push_app", "stage", "subnet", "target_group"]
 
 ZONES = ("us-east-1a", "us-east-1b")
 EVERYWHERE = "0.0.0.0/0"
@@ -36,10 +36,11 @@ class Stage:
     @property
     def network(self) -> dict[str, Any]:
         """A `networkConfiguration` for tasks in the private subnets."""
-        return _network(self.subnets, self.security_group)
+        return network_configuration(self.subnets, self.security_group)
 
 
-def _network(subnets: Sequence[str], group: str) -> dict[str, Any]:
+def network_configuration(subnets: Sequence[str], group: str) -> dict[str, Any]:
+    """Return a `networkConfiguration` for tasks without public addresses."""
     configuration = {
         "subnets": list(subnets),
         "securityGroups": [group],
@@ -67,7 +68,7 @@ def stage(
     tasks = _group(ec2, vpc, f"{name}-tasks", [(port, balancer)])
     subnets = _subnets(ec2, vpc, cidr)
     arn, url = _balancer(elb, name, subnets["public"], balancer)
-    group = _target_group(elb, f"{name}-tg", vpc, port, health_path)
+    group = target_group(elb, f"{name}-tg", vpc, port, health_path)
     return Stage(
         vpc=vpc,
         subnets=subnets["private"],
@@ -122,19 +123,26 @@ def _subnets(ec2: Any, vpc: str, cidr: str) -> dict[str, list[str]]:
     there = ec2.describe_subnets(Filters=_named(vpc_id=vpc))["Subnets"]
     tiers: dict[str, list[str]] = {"public": [], "private": []}
     if there:
-        for subnet in sorted(there, key=lambda s: s["AvailabilityZone"]):
-            tag = next(t["Value"] for t in subnet["Tags"] if t["Key"] == "Name")
-            tiers.setdefault(tag.partition("-")[0], []).append(subnet["SubnetId"])
+        for each in sorted(there, key=lambda s: s["AvailabilityZone"]):
+            tag = next(t["Value"] for t in each["Tags"] if t["Key"] == "Name")
+            tiers.setdefault(tag.partition("-")[0], []).append(each["SubnetId"])
         return tiers
     ranges = ip_network(cidr).subnets(new_prefix=24)
     for tier, subnets in tiers.items():
         for zone in ZONES:
-            subnets.append(_subnet(ec2, vpc, f"{tier}-{zone[-1]}", str(next(ranges)), zone))
+            subnets.append(subnet(ec2, vpc, f"{tier}-{zone[-1]}", str(next(ranges)), zone))
     _routes(ec2, vpc, tiers)
     return tiers
 
 
-def _subnet(ec2: Any, vpc: str, name: str, cidr: str, zone: str) -> str:
+def subnet(ec2: Any, vpc: str, name: str, cidr: str, zone: str) -> str:
+    """Make a subnet with a Name tag, or find it by that tag, and return its id.
+
+    Raises EC2's own ClientError.
+    """
+    wanted = [*_named(vpc_id=vpc), {"Name": "tag:Name", "Values": [name]}]
+    if found := ec2.describe_subnets(Filters=wanted)["Subnets"]:
+        return found[0]["SubnetId"]
     tags = [{"ResourceType": "subnet", "Tags": [{"Key": "Name", "Value": name}]}]
     made = ec2.create_subnet(
         VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone, TagSpecifications=tags
@@ -185,7 +193,11 @@ def _balancer(elb: Any, name: str, subnets: Sequence[str], group: str) -> tuple[
     return arn, f"http://{found['DNSName']}"
 
 
-def _target_group(elb: Any, name: str, vpc: str, port: int, health_path: str) -> str:
+def target_group(elb: Any, name: str, vpc: str, port: int, health_path: str = "/health") -> str:
+    """Make a target group of type `ip` that checks every 10 seconds, or find it, and return its ARN.
+
+    Raises Elastic Load Balancing's own ClientError.
+    """
     there = elb.describe_target_groups()["TargetGroups"]
     found = next((each for each in there if each["TargetGroupName"] == name), None)
     if found:
@@ -229,96 +241,3 @@ def push_app(repository: str, tag: str, **profile: Any) -> str:
     with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
         push_image(repository, tag, content=f"{repository} {tag}", app=profile)
     return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository}:{tag}"
-
-
-# What can be wrong with a task, by the label that a diagnosis gives it.
-FAULTS = (
-    "image-not-found",
-    "no-route-to-registry",
-    "log-group-missing",
-    "secret-access-denied",
-    "out-of-memory",
-    "app-crashed",
-)
-
-
-def stopped_tasks(
-    cluster: str, on: Stage, cidr: str, faults: Sequence[str], *, port: int = 3000
-) -> list[str]:
-    """Run one task for each of `faults`, wait until it has stopped, and return the tasks' ARNs in that order.
-
-    The task definitions are `case-1`, `case-2` and so on; `cidr` is the range that `on` was made with.
-    Raises KeyError for a fault that is not in FAULTS, and AWS's own ClientError.
-    """
-    ecs, ec2, logs, secrets = _clients("ecs", "ec2", "logs", "secretsmanager")
-    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
-        logs.create_log_group(logGroupName="/ecs/cases")
-    images = {fault: push_app("case-service", tag, port=port, **app) for fault, tag, app in _APPS}
-    secret = _secret(secrets, "case/database")
-    subnets = {"no-route-to-registry": [_isolated(ec2, on.vpc, cidr)]}
-    arns = []
-    for number, fault in enumerate(faults, 1):
-        container = _case(fault, images.get(fault, images["none"]), secret, port)
-        registered = ecs.register_task_definition(
-            family=f"case-{number}",
-            networkMode="awsvpc",
-            requiresCompatibilities=["FARGATE"],
-            cpu="256",
-            memory="512",
-            executionRoleArn=on.execution_role,
-            containerDefinitions=[container],
-        )
-        made = ecs.run_task(
-            cluster=cluster,
-            taskDefinition=registered["taskDefinition"]["taskDefinitionArn"],
-            launchType="FARGATE",
-            networkConfiguration=_network(subnets.get(fault, on.subnets), on.security_group),
-        )
-        arns.append(made["tasks"][0]["taskArn"])
-    ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=arns)
-    return arns
-
-
-_APPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("none", "v1.0", {}),
-    ("out-of-memory", "v1.1", {"memory": 700}),
-    ("app-crashed", "v1.2", {"env": ["DATABASE_URL"]}),
-)
-
-
-def _secret(secrets: Any, name: str) -> str:
-    with contextlib.suppress(secrets.exceptions.ResourceExistsException):
-        secrets.create_secret(Name=name, SecretString="correct horse")
-    return secrets.describe_secret(SecretId=name)["ARN"]
-
-
-def _case(fault: str, image: str, secret: str, port: int) -> dict[str, Any]:
-    """Return a container definition with one fault; the rest of its task is the same for all."""
-    if fault not in FAULTS:
-        raise KeyError(f"{fault!r} is no fault; the faults are {', '.join(FAULTS)}")
-    group = "/ecs/case" if fault == "log-group-missing" else "/ecs/cases"
-    container = {
-        "name": "app",
-        "image": image.replace(":v1.0", ":v9.9") if fault == "image-not-found" else image,
-        "portMappings": [{"containerPort": port}],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": group,
-                "awslogs-region": REGION,
-                "awslogs-stream-prefix": "app",
-            },
-        },
-    }
-    if fault == "secret-access-denied":
-        container["secrets"] = [{"name": "DATABASE_PASSWORD", "valueFrom": secret}]
-    return container
-
-
-def _isolated(ec2: Any, vpc: str, cidr: str) -> str:
-    """Return a subnet whose route table leads nowhere."""
-    wanted = [*_named(vpc_id=vpc), {"Name": "tag:Name", "Values": ["isolated-a"]}]
-    if found := ec2.describe_subnets(Filters=wanted)["Subnets"]:
-        return found[0]["SubnetId"]
-    last = list(ip_network(cidr).subnets(new_prefix=24))[-1]
-    return _subnet(ec2, vpc, "isolated-a", str(last), ZONES[0])

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from awslab import ecs_fixtures
+from awslab import ecs_cases, ecs_fixtures, ecs_probes
 from awslab.server import inprocess
 from awslab.server.app import LabApp
 
@@ -24,7 +24,7 @@ def built():
     app = LabApp()
     session = inprocess.session(app)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(boto3.session, "Session", lambda: session)
+        patched.setattr(boto3.session, "Session", lambda **_: session)
         made = ecs_fixtures.stage("shop", port=4000, cidr=CIDR)
         session.client("ecs").create_cluster(clusterName="shop")
         yield app, session, made
@@ -81,13 +81,16 @@ def test_a_service_on_the_stage_answers(built):
 
 
 def test_every_fault_shows_as_itself(built):
-    """Stop code, reason and exit code are AWS's for that fault, and the tasks come in the order asked for."""
+    """Stop code, reason and exit code are AWS's for that fault; tasks come in the order asked for, twice if asked."""
     _, session, made = built
-    arns = ecs_fixtures.stopped_tasks("shop", made, CIDR, ecs_fixtures.FAULTS, port=4000)
+    arns = ecs_cases.stopped_tasks("shop", made, CIDR, ecs_cases.FAULTS, port=4000)
     found = session.client("ecs").describe_tasks(cluster="shop", tasks=arns)["tasks"]
     by_arn = {task["taskArn"]: task for task in found}
 
-    assert list(SAYS) == list(ecs_fixtures.FAULTS)
+    again = ecs_cases.stopped_tasks("shop", made, CIDR, ["image-not-found"], port=4000)
+
+    assert len(again) == 1
+    assert list(SAYS) == list(ecs_cases.FAULTS)
     for arn, (code, words, exit_code) in zip(arns, SAYS.values(), strict=True):
         task = by_arn[arn]
         assert task["lastStatus"] == "STOPPED"
@@ -101,4 +104,51 @@ def test_an_unknown_fault_is_named(built):
     _, _, made = built
 
     with pytest.raises(KeyError, match="'flood' is no fault"):
-        ecs_fixtures.stopped_tasks("shop", made, CIDR, ["flood"])
+        ecs_cases.stopped_tasks("shop", made, CIDR, ["flood"])
+
+
+@pytest.mark.parametrize(("needs", "exit_code"), [(300, None), (900, 137)])
+def test_a_hungry_task_is_tried(built, needs, exit_code):
+    """A size that holds the app runs, a size that does not is killed; the probe tells which, and stops its task."""
+    _, session, made = built
+    image = ecs_fixtures.push_app("thumbs", f"v{needs}", port=4000, memory=needs)
+    session.client("ecs").register_task_definition(
+        **ecs_cases._definition(f"thumbs-{needs}", image, made, 4000)
+    )
+    task = ecs_probes.tried("shop", f"thumbs-{needs}", made.network)
+
+    assert task["lastStatus"] == ("STOPPED" if exit_code else "RUNNING")
+    assert task["containers"][0].get("exitCode") == exit_code
+
+
+def test_a_hungry_task_stops(built):
+    """The fixture of the exercise ends by itself, for want of memory."""
+    _, session, made = built
+    arn = ecs_cases.hungry_task("shop", made, "hungry", 900, port=4000)
+    task = session.client("ecs").describe_tasks(cluster="shop", tasks=[arn])["tasks"][0]
+
+    assert task["containers"][0]["reason"].startswith("OutOfMemoryError")
+
+
+def test_a_slow_service_needs_a_grace_period(built):
+    """It fails its load balancer's checks for ever, and gets well with the right grace period."""
+    _, session, made = built
+    ecs = session.client("ecs")
+    group = ecs_cases.slow_service("shop", made, 70, port=4000)
+    again = ecs_cases.slow_service("shop", made, 70, port=4000)
+    sick = ecs_probes.settled("shop", "report-service", polls=30)
+    ecs.update_service(cluster="shop", service="report-service", healthCheckGracePeriodSeconds=90)
+    well = ecs_probes.settled("shop", "report-service")
+
+    assert group == again
+    assert sick["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    assert well["deployments"][0]["rolloutState"] == "COMPLETED"
+    assert well["runningCount"] == 2
+
+
+def test_probes_of_nothing(built):
+    """No cluster, no service, no definition: None, not an error."""
+
+    assert ecs_probes.described("nowhere", "nothing") is None
+    assert ecs_probes.settled("shop", "nothing") is None
+    assert ecs_probes.definition_of("nothing") is None
