@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from awslab.show import calls as show_calls
 from awslab.show.picture import (
     AMBER,
     GREEN,
@@ -76,6 +77,11 @@ class TracePicture(Picture):
     def rules(self) -> list[dict[str, Any]]:
         """Every rule that was tried, in order, with why it matched or not."""
         return self.data["rules"]
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls that the app made for the request, each with those within it under `calls`."""
+        return self.data.get("calls") or []
 
     @property
     def target_group(self) -> str | None:
@@ -225,7 +231,8 @@ def _text(asked: str, trace: dict[str, Any], steps: Sequence[_Step]) -> str:
                 for each in trace["rules"]
                 if not each["matched"]
             ]
-    return "\n".join([*lines, f"  {_sentence(trace)}"])
+    calls = show_calls.lines(trace.get("calls") or [])
+    return "\n".join([*lines, *calls, f"  {_sentence(trace)}"])
 
 
 def _box(x: float, step: _Step) -> str:
@@ -273,6 +280,7 @@ def _tables(trace: dict[str, Any]) -> str:
         parts.append(_targets(trace["group"]))
     blocked = [way for way in (trace["way_in"], trace["way_on"]) if way and not way["reachable"]]
     parts += [_hops(way) for way in blocked]
+    parts.append(show_calls.calls_table(trace.get("calls") or []))
     return "".join(parts)
 
 

@@ -1,12 +1,13 @@
 """`cloud.trace`: one request to a load balancer, and what each step of the way decided, as JSON data."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 from awslab.server import control
 from awslab.server.elbv2 import web
 from awslab.server.elbv2.serving import Exchange, serve
-from awslab.world.http import Request
+from awslab.world.http import Request, Response
 
 
 @control.action("trace")
@@ -57,9 +58,20 @@ def described(exchange: Exchange, url: str) -> dict[str, Any]:
         "status": response.status if response else None,
         "headers": dict(response.headers) if response else {},
         "body": response.body.decode(errors="replace")[:2000] if response else "",
+        "calls": _calls(response),
         "answered": exchange.answered,
         "why": exchange.why,
     }
+
+
+def _calls(response: Response | None) -> list[dict[str, Any]]:
+    """Return the calls that the app says it has made for the request."""
+    try:
+        body = json.loads(response.body) if response else {}
+    except ValueError:
+        return []
+    calls = body.get("calls") if isinstance(body, dict) else None
+    return [each for each in calls if isinstance(each, dict)] if isinstance(calls, list) else []
 
 
 def _path(path: Any) -> dict[str, Any] | None:
