@@ -235,7 +235,8 @@ def role(name: str, *statements: dict[str, Any], execution: bool = False) -> str
 def attempt(cloud: Any, role_name: str, service: str, operation: str, **arguments: Any) -> str:
     """Make one call of AWS as the code in a task with this role; return "allowed" or AWS's error code.
 
-    A call that is allowed and fails for another reason, such as a key that is not there, counts as allowed.
+    A call that is allowed and fails for another reason counts as allowed.
+    S3 says AccessDenied for an object that is not there to whoever may not list the bucket: ask about one that is.
     Raises ValueError for a role that does not exist or that ECS tasks may not assume.
     """
     with cloud.as_role(role_name):

@@ -93,6 +93,7 @@ def test_the_strict_acl_stops_answers_and_lets_the_quarantine_in(lab):
 def test_an_attempt_is_made_with_the_roles_credentials(lab):
     """Allowed, denied by IAM, and allowed but failing for another reason."""
     lab.client("s3").create_bucket(Bucket="attempts")
+    lab.client("s3").put_object(Bucket="attempts", Key="1", Body=b"")
     fixtures.role("reader", fixtures.statement("s3:GetObject", "arn:aws:s3:::attempts/*"))
 
     @contextlib.contextmanager
