@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from awslab.server import clock, control, fabric
+from awslab.server import clock, control, ec2, fabric
 from awslab.server.cloudwatch import collect, store
 from awslab.world import load_balancing, metrics, routing, target_health
 from awslab.world.http import Request, Response
+from awslab.world.network import INTERNET
 
 SLICE = timedelta(seconds=20)
 LONGEST = timedelta(days=15)
@@ -151,6 +152,7 @@ class _Slice:
             routing.rule(r.arn, r.priority, r.conditions, [a.data for a in r.actions])
             for r in way.listener.rules.values()
         ]
+        ec2.carried(self.account, self.region, INTERNET, way.node or "", request.port, count - 1)
         self.way, way.route = way, routing.route(plain, request)
         action = way.route.action
         if action["Type"] != "forward":
@@ -210,6 +212,7 @@ class _Slice:
 
         address = targets.address_of(group, target.address) or target.address
         host = fabric.host_at(balancer.vpc_id, address)
+        ec2.carried(self.account, self.region, node, address, target.port, count - 1)
         known = (host.eni_id, target.port) if host else None
         status = self.traffic.statuses.get(known) if known else None
         if status is None:

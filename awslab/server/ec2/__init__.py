@@ -6,18 +6,19 @@ Other services ask `reach` and `reach_service`, and take their network interface
 from typing import Any
 
 from moto.core.responses import BaseResponse
-from moto.ec2.models import EC2Backend
+from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.responses import EC2Response
 
 from awslab.server import errors
-from awslab.server.ec2 import analyzer, gateways, interfaces, topology, validation, views
+from awslab.server.ec2 import analyzer, flow_logs, gateways, interfaces, topology, validation, views
 from awslab.server.ec2.interfaces import create_eni, delete_eni
 from awslab.server.ec2.topology import network
 from awslab.world import network_dns, network_path
-from awslab.world.network import Path
-from awslab.world.network_path import UnknownPlace
+from awslab.world.network import INTERNET, Network, Path
+from awslab.world.network_path import INTERNET_ADDRESS, UnknownPlace
 
 __all__ = [
+    "carried",
     "create_eni",
     "delete_eni",
     "install",
@@ -37,12 +38,35 @@ OTHERS = ("cloudformation",)
 def reach(
     account: str, region: str, source: str, destination: str, port: int, protocol: str = "tcp"
 ) -> Path:
-    """Return the way of a packet and of its answer.
+    """Send a connection's packets; return their way and that of the answer. Flow logs record it.
 
     `source` and `destination` are a network interface's id, an IP address, or "internet".
     Raises LookupError for an interface that does not exist.
     """
-    return network_path.path(network(account, region), source, destination, port, protocol)
+    current = network(account, region)
+    path = network_path.path(current, source, destination, port, protocol)
+    flow_logs.carried(account, region, current, path, _address(current, destination, source))
+    return path
+
+
+def carried(
+    account: str, region: str, source: str, destination: str, port: int, count: int
+) -> None:
+    """Record `count` more connections that take the way of one that `reach` was asked for."""
+    if not ec2_backends[account][region].flow_logs:
+        return
+    current = network(account, region)
+    path = network_path.path(current, source, destination, port)
+    address = _address(current, destination, source)
+    flow_logs.carried(account, region, current, path, address, count)
+
+
+def _address(current: Network, destination: str, source: str) -> str:
+    """Return the address that a place has for somebody in a VPC, or on the internet."""
+    found = current.interfaces.get(destination)
+    if found is None:
+        return INTERNET_ADDRESS if destination == INTERNET else destination
+    return found.addresses[0] if source != INTERNET else found.public_ip or found.addresses[0]
 
 
 def reach_service(account: str, region: str, eni_id: str, service: str) -> Path:
@@ -54,7 +78,13 @@ def reach_service(account: str, region: str, eni_id: str, service: str) -> Path:
     current = network(account, region)
     if eni_id not in current.interfaces:
         raise UnknownPlace(f"There is no network interface {eni_id} in {region}.")
-    return network_dns.service_path(current, current.interfaces[eni_id], service)
+    eni = current.interfaces[eni_id]
+    path = network_dns.service_path(current, eni, service)
+    subnet = current.subnets[eni.subnet]
+    address = network_dns.resolve(current, subnet.vpc, service, subnet.zone).address
+    if address:
+        flow_logs.carried(account, region, current, path, address)
+    return path
 
 
 def install() -> None:
@@ -66,6 +96,7 @@ def install() -> None:
     errors.check_requests(errors.ANY, _notice_others)
     interfaces.install(EC2Backend)
     gateways.install(EC2Backend)
+    flow_logs.install()
     for name in analyzer.RESPONSES:
         setattr(EC2Response, name, getattr(analyzer, name))
     EC2Response.call_action = _call_action  # type: ignore[method-assign]
