@@ -47,6 +47,7 @@ EXTENSIONS = {
     "moto.cloudwatch.models": "awslab.server.cloudwatch",
     "moto.cloudformation.responses": "awslab.server.cloudformation",
     "moto.servicediscovery.models": "awslab.server.cloudmap",
+    "moto.secretsmanager.models": "awslab.server.secretsmanager",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 

@@ -4,12 +4,14 @@ port: 3000              # the TCP port it listens on
 boot: 5                 # seconds from start to listening
 health: {/health: 200}  # HTTP status by path; "*" is every other path
 env: [DATABASE_URL]     # variables it needs, or it exits with code 1
+needs_secret: DATABASE_PASSWORD    # the one of them it logs in with: fails once the secret is rotated
 memory: 180             # MiB it uses
 cpu_per_request: 0.02   # vCPU seconds
 calls:                  # what it calls at each request: AWS, a host outside, another service
   - {action: s3:GetObject, resource: "arn:aws:s3:::bucket/*"}
   - {host: db.example, port: 5432}
   - {url: "http://order-service:3000/orders", method: GET}    # $NAME in it is a variable of the container
+behaves: cryptomining   # or reverse-shell: something in it that GuardDuty finds
 
 ProfileError(ValueError)    what is wrong with the file, and what is allowed
 """
@@ -19,7 +21,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-KEYS = ("port", "boot", "health", "env", "memory", "cpu_per_request", "calls")
+KEYS = (
+    "port",
+    "boot",
+    "health",
+    "env",
+    "memory",
+    "cpu_per_request",
+    "calls",
+    "needs_secret",
+    "behaves",
+)
+BEHAVIOURS = ("cryptomining", "reverse-shell")
 _NUMBERS = {"boot": "seconds", "memory": "MiB", "cpu_per_request": "vCPU seconds"}
 
 
@@ -61,6 +74,13 @@ def _check(profile: Mapping[str, Any]) -> None:
     env = profile.get("env", [])
     if not isinstance(env, list) or not all(isinstance(name, str) for name in env):
         raise ProfileError(f"app.yml: env must be a list of variable names, found {env!r}")
+    if not isinstance(profile.get("needs_secret", ""), str):
+        raise ProfileError(
+            f"app.yml: needs_secret must be a variable's name, found {profile['needs_secret']!r}"
+        )
+    if profile.get("behaves", BEHAVIOURS[0]) not in BEHAVIOURS:
+        known, found = ", ".join(BEHAVIOURS), profile["behaves"]
+        raise ProfileError(f"app.yml: behaves must be one of {known}, found {found!r}")
     calls = profile.get("calls", [])
     if not isinstance(calls, list) or not all(_is_call(call) for call in calls):
         raise ProfileError(

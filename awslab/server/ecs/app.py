@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from awslab.server import ec2, fabric, faults, iam
-from awslab.server.ecs import calls, engine, logs, state
+from awslab.server.ecs import calls, engine, logs, secrets, state
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_container as rules
 from awslab.world.http import Request, Response
@@ -94,7 +94,10 @@ def _calls(
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Make the app's calls: AWS's with the task role's permissions, other services' by name; over its own network."""
-    made = []
+    made: list[dict[str, Any]] = []
+    if name := secrets.outdated(process):
+        made.append(_no_login(name))
+        logs.write(backend, task, process, now, [f"ERROR {made[-1]['error']}"])
     for call in process.profile.get("calls") or []:
         if calls.is_http(call):
             made.append(calls.make(backend, task, process, call, request, now))
@@ -122,6 +125,15 @@ def _calls(
             raise fabric.TimedOut(error)
         made.append({**said, "error": error})
     return made
+
+
+def _no_login(variable: str) -> dict[str, Any]:
+    return {
+        "host": "database",
+        "error": 'password authentication failed for user "app"',
+        "why": f"{variable} is what the secret was when the task started; it has been rotated since, and "
+        "a new deployment brings the new value",
+    }
 
 
 def _outage(outage: str, name: str, call: dict[str, Any], region: str) -> str:

@@ -72,6 +72,27 @@ def _secret(backend: Backend, task: state.LabTask, role: str | None, source: str
     return _json_key(text, key) if key else text
 
 
+def outdated(process: state.Process) -> str | None:
+    """Return the variable that the app logs in with when its secret has been rotated since the container started.
+
+    A running container keeps the value that it was given:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    name = process.profile.get("needs_secret")
+    sources = {s["name"]: s["valueFrom"] for s in process.definition.get("secrets") or []}
+    parts = sources.get(name, "").split(":")
+    if parts[2:3] != ["secretsmanager"]:
+        return None
+    arn, key = ":".join(parts[:7]), [*parts[7:], ""][0]
+    store = secretsmanager_backends[parts[4]][parts[3]]
+    try:
+        text = store.get_secret_value(arn, None, "AWSCURRENT").get("SecretString") or ""  # type: ignore[arg-type]
+        current = _json_key(text, key) if key else text
+    except (JsonRESTError, Failed):  # deleted, or no such key any more: the database does not know
+        return None
+    return name if process.environment.get(str(name)) != current else None
+
+
 def _key_arn(region: str, account: str, key: str) -> str:
     return key if key.startswith("arn:") else f"arn:aws:kms:{region}:{account}:key/{key}"
 
