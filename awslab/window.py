@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from awslab.show.cost import CostPicture
     from awslab.show.ecs import Timeline
     from awslab.show.routing import TracePicture
     from awslab.show.scaling import TrafficPicture
@@ -89,6 +90,24 @@ class ServiceWindow:
                 self._ask("advance", seconds=min(left, 3600))
                 left -= 3600
         return traffic_picture(self._ask("traffic", url=url))
+
+    def cost(
+        self, rates: dict[str, float] | None = None, *, kilobytes: float = 10
+    ) -> "CostPicture":
+        """Show what runs now costs a month, with what each part costs and why: `cloud.cost()`.
+
+        `.total` is in US dollars, `.parts` has what, quantity, unit, rate, monthly and why, `.groups` their sums.
+        The rates are examples of us-east-1; `rates={"nat_hour": 0.05}` puts in others, by the names in
+        `awslab.world.cost.RATES`. What depends on traffic is scaled from the requests so far, of `kilobytes` each.
+        Raises ValueError for a rate that is not there, and for negative numbers.
+        """
+        from awslab.show.cost import cost_picture
+        from awslab.world.cost import Item, bill
+
+        bill([], rates)  # a wrong rate is said before anything is asked
+        counted = self._ask("cost", kilobytes=kilobytes)
+        parts = bill((Item(**item) for item in counted.pop("items")), rates)
+        return cost_picture(parts, counted)
 
     def fail(
         self,

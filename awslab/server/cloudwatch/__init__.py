@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from moto.cloudwatch.responses import CloudWatchResponse
 
 from awslab.server import clock
-from awslab.server.cloudwatch import alarms, answers, collect, store, traffic
+from awslab.server.cloudwatch import alarms, answers, collect, cost, store, traffic
 
-__all__ = ["alarms", "collect", "freeze", "install", "reset", "store", "thaw", "traffic"]
+__all__ = ["alarms", "collect", "cost", "freeze", "install", "reset", "store", "thaw", "traffic"]
 
 _planned: datetime | None = None
 
