@@ -66,7 +66,7 @@ def _drawn(of: CostPicture, counted: Mapping[str, Any]) -> tuple[str, str]:
             escape(part["group"]),
             escape(part["what"]),
             escape(f"{part['quantity']:,.4g} {part['unit']}"),
-            f'<a href="{escape(part["source"])}">{escape(_rate(part))}</a>',
+            f'<a style="color:inherit" href="{escape(part["source"])}">{escape(_rate(part))}</a>',
             escape(f"{part['monthly']:,.2f}"),
             escape(part["why"]),
         ]
