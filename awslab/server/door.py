@@ -94,9 +94,14 @@ class _Handler(MotoRequestHandler):
             self.request.close()
 
 
-def open_door(app: WSGI, port: int = 0) -> BaseWSGIServer:
-    """Return a server on 127.0.0.1 (`server_port` says where); `serve_forever` runs it, `shutdown` ends it."""
-    return make_server("127.0.0.1", port, Serialised(app), threaded=True, request_handler=_Handler)
+def open_door(app: WSGI | Serialised, port: int = 0, fd: int | None = None) -> BaseWSGIServer:
+    """Return a server on 127.0.0.1 (`server_port` says where); `serve_forever` runs it, `shutdown` ends it.
+
+    `fd` is a socket that listens already.
+    Several doors of one lab share one `Serialised`, or what has its two methods.
+    """
+    app = app if hasattr(app, "tls") else Serialised(app)
+    return make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler, fd=fd)
 
 
 def main() -> None:

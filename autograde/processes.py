@@ -1,0 +1,86 @@
+"""Start warm processes from outside: the worker's end of `zygote.py`."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from typing import Any
+
+from autograde.sandbox import bubblewrap
+from autograde.sandbox.inside import Limits
+from autograde.wire import Channel, WireError
+
+WARM_UP = 120  # seconds at most, on a slow disk
+
+
+class NotStarted(WireError):
+    """The warm process or one of its forks did not come up; the message carries what it wrote."""
+
+
+class Process:
+    """One forked process: its channel, and its end."""
+
+    def __init__(self, zygote: "Zygote", pid: int, channel: Channel) -> None:
+        self._zygote, self.pid, self.channel = zygote, pid, channel
+        self.code: int | None = None
+        self.cpu = 0.0  # seconds, of the process and its children, once it has ended
+
+    def end(self) -> int:
+        """Kill it and all that it has started; return its exit code, or minus the signal that ended it."""
+        if self.code is None:
+            self.channel.close()
+            ended = self._zygote.end(self.pid)
+            self.code, self.cpu = ended["code"], ended["cpu"]
+        return self.code
+
+
+class Zygote:
+    """A warm process in a sandbox; use it as a context manager."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed in close)
+        self.channel = Channel(ours)
+        command = [sys.executable, "-m", "autograde.zygote", "--boxed"]
+        with theirs:
+            self.process = subprocess.Popen(
+                bubblewrap.argv(command), stdin=theirs, stdout=self.log, stderr=self.log
+            )
+        try:
+            self.channel.receive(WARM_UP)
+        except WireError as error:
+            wrote = self.wrote()
+            self.close()
+            raise NotStarted(f"the sandbox did not start: {wrote}") from error
+
+    def wrote(self) -> str:
+        """Return what the process wrote to its log."""
+        self.log.seek(0)
+        return self.log.read()[-2000:].decode(errors="replace")
+
+    def start(self, role: str, limits: Limits, files: list[int] = (), **more: Any) -> Process:
+        """Fork a process that plays `role` (see `roles.py`)."""
+        ours, theirs = Channel.pair()
+        start = {"role": role, "limits": asdict(limits), **more}
+        self.channel.send({"start": start}, [theirs.fileno(), *files])
+        theirs.close()
+        return Process(self, self.channel.receive(WARM_UP)["pid"], ours)
+
+    def end(self, pid: int) -> dict[str, float]:
+        """Kill a process by its number in the sandbox; return its "code" and its "cpu" (see `Process.end`)."""
+        self.channel.send({"end": pid})
+        return self.channel.receive(WARM_UP)
+
+    def close(self) -> None:
+        """End the warm process and everything forked from it."""
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def __enter__(self) -> "Zygote":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()

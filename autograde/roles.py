@@ -1,0 +1,146 @@
+"""What a forked process does: run the learner's cells, run the checks, or be the lab between them.
+
+Each speaks over one channel, a message for a message:
+
+    learner   {"run": source}                 -> {"outputs": [...]}
+              {"get": name}                   -> {"answer": text of JSON}
+              {"call": name, "with": text}    -> {"answer": text of JSON}
+    checker   {"run": source}                 -> {"ask": {"get": ...}} any number of times, answered with
+                                                 {"answer": text}, then {"outputs": [...]}
+    lab       {"record": true or false}       -> {}
+"""
+
+import base64
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograde import commands
+from autograde.sandbox import inside
+from autograde.wire import Channel, Closed
+
+PORT = 8061  # of the lab, in the network namespace of the learner and in that of the checker
+FOLDER = "/tmp/assignment"
+LONGEST_ANSWER = 1_000_000  # bytes of one value that crosses from the learner to a check
+
+
+def listener() -> socket.socket:
+    """Return a socket on this process's own loopback, for the lab to answer on."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind(("127.0.0.1", PORT))
+    door.listen(64)
+    return door
+
+
+def _settle(channel: Channel, files: dict[str, str], execution: str) -> None:
+    """Have a folder with the assignment's files, a bare environment, and a lab at a known address."""
+    door = listener()
+    folder = Path(FOLDER)
+    folder.mkdir()
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(content))
+    os.chdir(folder)
+    os.environ["AWSLAB_ENDPOINT"] = f"http://127.0.0.1:{PORT}"
+    os.environ["NBGRADER_EXECUTION"] = execution
+    os.environ |= commands.environment()
+    commands.start()
+    channel.send({"ready": True}, [door.fileno()])
+    door.close()
+
+
+def learner(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+    """Run the learner's cells; nothing that arrives or leaves here is trusted by anybody."""
+    from autograde.shell import new_shell
+    from awslab.learner import call_function, read_variable
+
+    limits = inside.Limits(**start["limits"])
+    inside.limit(limits)
+    inside.give_up_rights()
+    _settle(channel, start["folder"], "autograde")
+    shell = new_shell()
+    while True:
+        message = channel.receive()
+        if "run" in message:
+            channel.send({"outputs": shell.run(message["run"], limits.cell)})
+        elif "get" in message:
+            channel.send(_bounded(read_variable(shell.user_ns, message["get"])))
+        elif "call" in message:
+            given = message["with"].encode()
+            channel.send(_bounded(call_function(shell.user_ns, message["call"], given)))
+
+
+def _bounded(answer: bytes) -> dict[str, str]:
+    if len(answer) > LONGEST_ANSWER:
+        return {"answer": '{"error": "The value is too long for a check to read"}'}
+    return {"answer": answer.decode()}
+
+
+class _Remote:
+    """The learner's names, seen from the checker: the bytes of `awslab.learner.Namespace`, carried."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def _ask(self, question: dict[str, str]) -> bytes:
+        self._channel.send({"ask": question})
+        return self._channel.receive()["answer"].encode()
+
+    def get(self, name: str) -> bytes:
+        return self._ask({"get": name})
+
+    def call(self, name: str, arguments: bytes) -> bytes:
+        return self._ask({"call": name, "with": arguments.decode()})
+
+
+def checker(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+    """Run the checks, from the gradebook's copy; the learner's names come over the channel as JSON."""
+    from autograde.shell import new_shell
+    from awslab.learner import learner as names
+
+    _settle(channel, start["folder"], "autograde")
+    names.namespace = _Remote(channel)
+    shell = new_shell()
+    while True:
+        message = channel.receive()
+        channel.send({"outputs": shell.run(message["run"], start["limits"]["wall"])})
+
+
+def lab(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+    """Serve one AWS account on two doors: the first open file is the learner's, the second the checker's."""
+    from autograde.doors import Door, Record
+    from autograde.zygote import WARM
+    from awslab.server import tls
+    from awslab.server.door import Serialised, open_door
+
+    tls.authority("/tmp")
+    app = Serialised(WARM["lab"])
+    record = Record()
+    for descriptor, is_learner in zip(files, (True, False), strict=True):
+        door = open_door(Door(app, record, learner=is_learner), PORT, descriptor)
+        threading.Thread(target=door.serve_forever, args=(3600,), daemon=True).start()
+    channel.send({"ready": True})
+    while True:
+        message = channel.receive()
+        (record.begin if message["record"] else record.end)()
+        channel.send({})
+
+
+ROLES: dict[str, Callable[[Channel, dict[str, Any], list[int]], None]] = {
+    "learner": learner,
+    "checker": checker,
+    "lab": lab,
+}
+
+
+def play(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+    """Be what `start["role"]` says until the other end of the channel is closed."""
+    try:
+        ROLES[start["role"]](channel, start, files)
+    except Closed:
+        return

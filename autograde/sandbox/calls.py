@@ -1,0 +1,42 @@
+"""The few Linux calls that Python 3.11 does not offer; each raises OSError when the kernel declines."""
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+
+NEWNS, NEWUTS, NEWIPC = 0x00020000, 0x04000000, 0x08000000
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 0x1000, 0x4000, 1 << 18
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces that `flags` names for new ones: https://man7.org/linux/man-pages/man2/unshare.2.html."""
+    _checked(_libc.unshare(flags), "unshare")
+
+
+def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
+    """Mount a file system: https://man7.org/linux/man-pages/man2/mount.2.html."""
+    text = [part.encode() or None for part in (source, target, kind)]
+    _checked(_libc.mount(*text, flags, options.encode() or None), f"mount {kind} on {target}")
+
+
+def prctl(option: int, value: int) -> None:
+    """Change one attribute of this process: https://man7.org/linux/man-pages/man2/prctl.2.html."""
+    _checked(_libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
+
+
+def loopback_up() -> None:
+    """Bring up the loopback interface of a new network namespace."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _IFF_UP))

@@ -1,0 +1,110 @@
+"""Lock this process in: it is a fork of a warm process, so there is nothing to start and a lot to leave behind.
+
+Only Linux has what this needs; `tiers.py` says beforehand what of it works on this machine.
+"""
+
+import contextlib
+import os
+import resource
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograde.sandbox import calls, filters
+
+NOBODY = 1000  # the user that the process sees itself as
+MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use; sizes in bytes, times in seconds."""
+
+    memory: int = 1024 * MB  # of all its processes together; see watch.py
+    address_space: int = 4096 * MB  # of one process
+    file_size: int = 64 * MB
+    disk: int = 96 * MB  # of /tmp, which is in memory
+    processes: int = 48
+    open_files: int = 256
+    cpu: int = 120
+    wall: int = 300
+    cell: int = 60
+
+
+def new_namespaces(disk: int, keep: Sequence[str] = (), tell: int | None = None) -> None:
+    """Continue as the first process of new user, PID, network, IPC, UTS and mount namespaces.
+
+    The calling process stays behind as the one that its parent knows, and ends with the same code.
+    `/tmp` is empty, with `disk` bytes of room; only the paths of `keep` that lie there stay to be seen.
+    It writes the new first process's number to the descriptor `tell`, because killing that one kills all of them.
+    """
+    user, group = os.getuid(), os.getgid()
+    calls.unshare(
+        calls.NEWUSER | calls.NEWPID | calls.NEWNET | calls.NEWIPC | calls.NEWUTS | calls.NEWNS
+    )
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{NOBODY} {user} 1")
+    _write("/proc/self/gid_map", f"{NOBODY} {group} 1")
+    child = os.fork()
+    if child:
+        if tell is not None:
+            os.write(tell, str(child).encode())
+        _stay_behind(child)
+    if tell is not None:
+        os.close(tell)
+    calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    calls.loopback_up()
+    calls.mount("", "/", "", calls.MS_REC | calls.MS_PRIVATE)
+    quiet = calls.MS_NOSUID | calls.MS_NODEV
+    calls.mount("proc", "/proc", "proc", quiet | calls.MS_NOEXEC)
+    _private("/dev/shm", 16 * MB)
+    _private("/tmp", disk, [path for path in keep if path.startswith("/tmp/")])
+
+
+def _private(folder: str, size: int, keep: Sequence[str] = ()) -> None:
+    """Put an empty folder in memory over `folder`; what is under it in `keep` stays to be seen."""
+    if not os.path.isdir(folder):
+        return
+    kept = {path: os.open(path, os.O_PATH) for path in keep}
+    flags = calls.MS_NOSUID | calls.MS_NODEV
+    calls.mount("tmpfs", folder, "tmpfs", flags, f"size={size},mode=1777")
+    for path, descriptor in kept.items():
+        os.makedirs(path, exist_ok=True)
+        calls.mount(f"/proc/self/fd/{descriptor}", path, "", calls.MS_BIND | calls.MS_REC)
+        os.close(descriptor)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def _stay_behind(child: int) -> None:
+    """Wait for the first process of the new namespace and end as it ends."""
+    with contextlib.suppress(OSError):
+        os.closerange(0, 1024)
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def limit(limits: Limits) -> None:
+    """Bound what one process may use; its children inherit the bounds."""
+    bounds = {
+        resource.RLIMIT_AS: limits.address_space,
+        resource.RLIMIT_FSIZE: limits.file_size,
+        resource.RLIMIT_NPROC: limits.processes,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_CPU: limits.cpu,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+    }
+    for name, value in bounds.items():
+        resource.setrlimit(name, (value, value))
+    # A write beyond the limit is an error in the cell, not the end of the kernel.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+def give_up_rights() -> None:
+    """Never gain a right again, and do without the system calls that no notebook needs."""
+    calls.prctl(calls.PR_SET_NO_NEW_PRIVS, 1)
+    filters.install()

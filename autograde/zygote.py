@@ -1,0 +1,89 @@
+"""The warm process that all others of a grading are forked from; `python -m autograde.zygote` inside the sandbox.
+
+Its standard input is a channel:
+
+    {"start": {...}} with open files   -> {"pid": n}; the first file is the new process's own channel
+    {"end": n}                         -> {"code": exit code, or minus the signal, "cpu": seconds}
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import traceback
+from typing import Any
+
+from autograde import roles, warm
+from autograde.sandbox import bubblewrap, inside
+from autograde.wire import Channel, Closed
+
+WARM: dict[str, Any] = {}
+
+
+def main() -> None:
+    """Warm up, say so, and fork on request until the other end is gone."""
+    boxed = "--boxed" in sys.argv
+    if boxed:
+        bubblewrap.drop_root()
+    channel = Channel(socket.socket(fileno=os.dup(0)))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nowhere, descriptor)
+    warm.remember_models()
+    WARM["lab"] = warm.warm_lab()
+    warm.warm_shell()
+    keep = bubblewrap.python_paths() if boxed else []
+    warm.freeze()
+    channel.send({"ready": True})
+    first: dict[int, int] = {}  # the process that was forked -> the first one of its namespaces
+    while True:
+        try:
+            message, files = channel.receive_with_files()
+        except Closed:
+            os._exit(0)
+        if "start" in message:
+            pid, inner = _start(message["start"], files, channel, keep)
+            first[pid] = inner
+            channel.send({"pid": pid})
+        elif "end" in message:
+            channel.send(_end(message["end"], first.pop(message["end"])))
+
+
+def _start(
+    start: dict[str, Any], files: list[int], channel: Channel, keep: list[str]
+) -> tuple[int, int]:
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            os.close(read)
+            channel.close()
+            inside.new_namespaces(start["limits"]["disk"], keep, write)
+            roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:])
+            code = 0
+        except BaseException:
+            traceback.print_exc()  # to the log
+        finally:
+            os._exit(code)
+    os.close(write)
+    for file in files:
+        os.close(file)
+    with os.fdopen(read) as told:
+        return pid, int(told.read() or 0)
+
+
+def _end(pid: int, inner: int) -> dict[str, float]:
+    """Kill what is left of a process and everything it has started; return how it ended and its CPU seconds."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(inner or pid, signal.SIGKILL)
+    _, status, used = os.wait4(pid, 0)
+    return {"code": os.waitstatus_to_exitcode(status), "cpu": used.ru_utime + used.ru_stime}
+
+
+if __name__ == "__main__":
+    # Under one name only: the roles look for WARM in autograde.zygote.
+    from autograde import zygote
+
+    zygote.main()
