@@ -188,7 +188,7 @@ def advance(at: Rollout, chosen: Settings, seen: Seen, now: datetime) -> Rollout
 def _stay(at: Rollout, chosen: Settings) -> timedelta:
     """Return how long a stage lasts at least."""
     if at.stage == BAKE:
-        return chosen.bake
+        return max(LINGER, chosen.bake)
     if at.stage == PRODUCTION:
         return max(LINGER, chosen.steps[at.step].bake)
     return LINGER
