@@ -48,6 +48,7 @@ EXTENSIONS = {
     "moto.cloudformation.responses": "awslab.server.cloudformation",
     "moto.servicediscovery.models": "awslab.server.cloudmap",
     "moto.secretsmanager.models": "awslab.server.secretsmanager",
+    "moto.guardduty.responses": "awslab.server.guardduty",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 

@@ -7,6 +7,7 @@ moto answers these with Flask's HTML or a Python traceback.
 import json
 import re
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -18,6 +19,14 @@ from awslab.server import errors
 
 Environ = dict[str, Any]
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+# Services with operations that moto has no path for: the lab's extension adds them before the routes are built.
+MORE_PATHS = {"guardduty": "awslab.server.guardduty"}
+# Services that AWS has ended, though moto still has them.
+ENDED = {
+    # https://docs.aws.amazon.com/app-mesh/latest/userguide/what-is-app-mesh.html
+    "appmesh": "AWS App Mesh is no longer available: support ended on September 30, 2026. Use Amazon ECS Service "
+    "Connect (serviceConnectConfiguration of create_service) or Amazon VPC Lattice instead."
+}
 _REST_XML = ("s3", "route53", "cloudfront")
 
 
@@ -25,6 +34,12 @@ def create_app(service: str | None) -> Any:
     """Return moto's WSGI application for one service, every error in AWS's form; None is a service it does not know."""
     if service is None:
         return _answering(NotImplementedError())
+    if service in ENDED:
+        refused = errors.AWSError("ForbiddenException", ENDED[service])
+        refused.status = 403
+        return _answering(refused)
+    if service in MORE_PATHS:
+        import_module(MORE_PATHS[service]).add_paths()
     application = create_backend_app(service)
     application.register_error_handler(Exception, _handler)
     return application

@@ -85,7 +85,7 @@ NOT_SIMULATED = {
     "query operation": lambda s: s.client("iam").generate_service_last_accessed_details(
         Arn="x" * 20
     ),
-    "REST path": lambda s: s.client("guardduty").list_findings(DetectorId="x"),
+    "REST path": lambda s: s.client("guardduty").list_members(DetectorId="x"),
     "service": lambda s: s.client("outposts").list_outposts(),
 }
 

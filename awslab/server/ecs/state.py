@@ -78,6 +78,7 @@ class Run:
     failed_health: str = ""
     was_healthy: bool = False
     lost: bool = False
+    watched: bool = False  # by GuardDuty's agent
 
 
 class LabTask(Task):

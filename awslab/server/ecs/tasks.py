@@ -14,7 +14,16 @@ from moto.ecs.models import Cluster, TaskDefinition
 from moto.moto_api._internal import mock_random
 
 from awslab.server import clock, ec2, elbv2
-from awslab.server.ecs import connect, containers, engine, health, members, start_up, state
+from awslab.server.ecs import (
+    connect,
+    containers,
+    engine,
+    health,
+    members,
+    runtime,
+    start_up,
+    state,
+)
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_tasks
 from awslab.world.ecs_tasks import Stop
@@ -266,6 +275,7 @@ def activate(backend: Backend, arn: str, now: datetime) -> None:
         return
     task.started_at = now
     _move(backend, task, "RUNNING")
+    runtime.launched(backend, task, now)
 
 
 def stop(
