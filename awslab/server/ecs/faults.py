@@ -211,6 +211,8 @@ def _offer_spot(zone: str | None) -> list[str]:
     for found in _all_faults():
         back += [each for each in found.spot if zone in (None, each)]
         found.spot[:] = [each for each in found.spot if zone not in (None, each)]
+    for backend in _backends():
+        _reconsider(backend)
     return back
 
 

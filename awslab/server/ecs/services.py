@@ -151,7 +151,7 @@ def view(backend: Backend, service: Service) -> ecs_scheduler.Service:
         minimum_percent=minimum,
         maximum_percent=maximum,
         breaker=rules.breaker(getattr(service, "deployment_configuration", None)),
-        rebalancing=rebalancing == "ENABLED",
+        rebalancing=rebalancing == "ENABLED" and not spot.uneven(backend, service),
         completed=tuple(
             rules.Deployed(d.id, "COMPLETED", d.completed)
             for d in [*known.deployments, *known.past]

@@ -46,6 +46,14 @@ def without_capacity(backend: Backend) -> list[str]:
     return faults.of(backend.account_id, backend.region_name).spot
 
 
+def uneven(backend: Backend, service: Service) -> bool:
+    """Tell whether zones cannot be evened out, because a Spot task would not go where it is missing."""
+    strategy = getattr(service, "capacity_provider_strategy", None) or []
+    return bool(without_capacity(backend)) and any(
+        entry["capacityProvider"] == SPOT for entry in strategy
+    )
+
+
 def zone_for(
     backend: Backend, provider: str | None, wanted: str, zones: Iterable[str]
 ) -> str | None:
