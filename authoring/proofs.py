@@ -43,10 +43,10 @@ def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Ca
         if exercise.checks
         for cell in exercise.solutions
     }
-    for variant in answers:
-        if variant.exercise in by_solution:  # the others are reported by check.py
-            exercise = by_solution[variant.exercise]
-            proofs.append(partial(_variant, stem, typed, folder, exercise, variant))
+    # All answers to a solution in one proof, so that one kernel does what they have in common.
+    for name, exercise in by_solution.items():
+        own = [variant for variant in answers if variant.exercise == name]
+        proofs.append(partial(_variants, stem, typed, folder, exercise, own))
     return proofs
 
 
@@ -147,6 +147,18 @@ def _untouched(
     return [f"{stem}, untouched {how}: {failure}" for failure in failures]
 
 
+def _variants(
+    stem: str,
+    source: NotebookNode,
+    folder: Path,
+    exercise: Exercise,
+    own: list[Variant],
+    worker: Worker,
+) -> list[str]:
+    parts = stem, source, folder, exercise
+    return [failure for variant in own for failure in _variant(*parts, variant, worker)]
+
+
 def _variant(
     stem: str,
     source: NotebookNode,
@@ -155,7 +167,8 @@ def _variant(
     variant: Variant,
     worker: Worker,
 ) -> list[str]:
-    done = worker.run(up_to(with_answer(source, variant), exercise), folder)
+    cut = up_to(with_answer(source, variant), exercise)
+    done = worker.rerun(cut, folder, variant.exercise)
     checks = _checks(done)
     if variant.says is None:
         problems = [problem for check in checks for problem in _full_marks(check)]

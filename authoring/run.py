@@ -18,6 +18,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.utils import determine_grade
 
+from authoring.stage import Stage
+
 SCORE_JSON = "application/vnd.awslab.score+json"
 CELL_SECONDS = 120
 # A fresh lab and a fresh namespace, in the folder of the notebook that comes next.
@@ -36,6 +38,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.client = None
+        self.stage: Stage | None = None
         # The kernel's sockets belong to one event loop, and so to one thread.
         self.loop = asyncio.Runner()
 
@@ -45,21 +48,45 @@ class Worker:
         `inside` names the folder in it to run in, for a notebook that looks at its neighbours.
         Errors become outputs and the next cell runs, as in nbgrader.
         """
+        self._leave_stage()
         done = deepcopy(notebook)
         with tempfile.TemporaryDirectory() as name:
             here = Path(name) / "here"
             copytree(folder, here)
-            self._prepare(here / inside)
+            self.prepare(here / inside)
             for index, cell in enumerate(done.cells):
                 if cell.cell_type == "code":
-                    self._execute(done, cell, index)
-            if self.client is not None:
-                self._code(f"import os; os.chdir({tempfile.gettempdir()!r})")
+                    self.execute(done, cell, index)
+            self._leave_folder()
         return done
 
-    def _prepare(self, folder: Path) -> None:
+    def rerun(self, notebook: NotebookNode, folder: Path, start: str) -> NotebookNode:
+        """Do what run() does, but bring back what stands before the cell `start` if it ran before."""
+        if self.stage is None or self.stage.folder != folder:
+            self._leave_stage()
+            self.stage = Stage(self, folder)
+        return self.stage.run(notebook, start)
+
+    def _leave_stage(self) -> None:
+        if self.stage is not None:
+            self._leave_folder()
+            self.stage.close()
+            self.stage = None
+
+    def _leave_folder(self) -> None:
+        """Let the kernel stand elsewhere, so that its folder can be removed."""
+        if self.client is not None:
+            self.code(f"import os; os.chdir({tempfile.gettempdir()!r})")
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a kernel: none before the first notebook, and after it died or hung."""
+        return self.client is not None
+
+    def prepare(self, folder: Path) -> None:
+        """Give the next notebook a kernel without names, with a fresh lab, in its folder."""
         code = _FRESH.format(folder=str(folder))
-        if self.client is not None and self._code(code):
+        if self.client is not None and not self.code(code):
             return
         self.end()
         self.client = NotebookClient(
@@ -75,16 +102,17 @@ class Worker:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.loop.run(self.client.async_start_new_kernel(cwd=str(folder), **quiet))
         self.loop.run(self.client.async_start_new_kernel_client())
-        if not self._code(code):
+        if self.code(code):
             raise RuntimeError("a new kernel cannot run a cell: does `jupyter lab` work here?")
 
-    def _code(self, source: str) -> bool:
-        """Run a cell of our own; return whether it ran without an error."""
+    def code(self, source: str) -> str:
+        """Run a cell of our own; return its error, an empty text if there is none."""
         cell = new_code_cell(source)
-        self._execute(new_notebook(cells=[cell]), cell, 0)
-        return not errors(cell)
+        self.execute(new_notebook(cells=[cell]), cell, 0)
+        return "; ".join(errors(cell))
 
-    def _execute(self, notebook: NotebookNode, cell: NotebookNode, index: int) -> None:
+    def execute(self, notebook: NotebookNode, cell: NotebookNode, index: int) -> None:
+        """Run one cell of the notebook; what goes wrong becomes an output of the cell."""
         if self.client is None:
             cell.outputs = [new_output("error", ename="DeadKernelError", evalue="not run")]
             return
@@ -103,6 +131,9 @@ class Worker:
             self.client.kc.stop_channels()
             self.loop.run(self.client.km.shutdown_kernel(now=True))
             self.client = None
+        if self.stage is not None:  # what it kept was in the kernel
+            self.stage.close()
+            self.stage = None
 
     def close(self) -> None:
         """End the kernel for good."""
