@@ -8,8 +8,10 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 CAN_MAKE_VENV := 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
 # Flags for JupyterLab, for example: make lab LABFLAGS="--no-browser --port=8899"
 LABFLAGS ?=
-# Flags for pytest, for example: make test TESTFLAGS="tests/world -x"
+# Flags for pytest, for example: make test TESTFLAGS="tests/world -x"; TESTFLAGS="-n 0 --pdb" runs in one process.
 TESTFLAGS ?=
+# Two processes at a time, a test file being run by one of them.
+PARALLEL := -n 2 --dist loadfile
 
 SYNC = env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never \
 	.venv/bin/uv sync --frozen --inexact
@@ -43,7 +45,7 @@ check: .venv/.dev
 	.venv/bin/python -m authoring check
 
 test: check
-	.venv/bin/python -m pytest $(TESTFLAGS)
+	.venv/bin/python -m pytest $(PARALLEL) $(TESTFLAGS)
 
 format: .venv/.dev
 	.venv/bin/ruff check --fix .
