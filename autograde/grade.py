@@ -43,14 +43,22 @@ class Graded:
 
 def grade(data: bytes, master: Master, zygote: Zygote, limits: Limits | None = None) -> Graded:
     """Grade the bytes of a submitted notebook; raises Unreadable for what is no notebook."""
-    began = time.perf_counter()
     rebuilt = rebuild(master.cells, read(data))
+    graded = run_cells(rebuilt.cells, master, zygote, limits)
+    graded.repairs = rebuilt.repairs
+    return graded
+
+
+def run_cells(
+    cells: list[Cell], master: Master, zygote: Zygote, limits: Limits | None = None
+) -> Graded:
+    """Run the code cells of a rebuilt notebook, each where it belongs, and fill in their outputs."""
+    began = time.perf_counter()
     with _Room(zygote, master, limits or Limits()) as room:
-        for cell in rebuilt.cells:
+        for cell in cells:
             if cell["cell_type"] == "code":
                 cell["outputs"] = room.run(cell)
-    seconds = time.perf_counter() - began
-    return Graded(rebuilt.cells, rebuilt.repairs, room.evidence, seconds, room.cpu)
+    return Graded(cells, [], room.evidence, time.perf_counter() - began, room.cpu)
 
 
 class _Room:

@@ -1,0 +1,68 @@
+"""The parts that `nbgrader_config.py` puts in the place of nbgrader's own, so that every way to grade uses them:
+
+the command `autograde`, `nbgrader autograde`, and formgrader's button.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
+
+from autograde import course
+from autograde.grade import run_cells
+from autograde.rebuild import read, rebuild
+from autograde.workers import own_zygote
+
+
+class RebuiltExporter(NotebookExporter):
+    """Read a submission as the master notebook with the learner's cells in it, whatever state the file is in."""
+
+    def from_filename(self, filename: str, resources: dict | None = None, **more: Any):
+        """Return the rebuilt notebook, converted; raises Unreadable for what is no notebook."""
+        names = resources["nbgrader"]
+        coursedir = CourseDirectory(parent=self.parent)
+        master = course.master(coursedir, names["assignment"], names["notebook"])
+        rebuilt = rebuild(master.cells, read(Path(filename).read_bytes()))
+        for repair in rebuilt.repairs:
+            self.log.warning("%s, repaired: %s", filename, repair)
+        resources["autograde"] = {"master": master}
+        notebook = nbformat.v4.new_notebook(cells=[_cell(cell) for cell in rebuilt.cells])
+        return self.from_notebook_node(notebook, resources, **more)
+
+
+def _cell(cell: dict[str, Any]) -> Any:
+    make = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }[cell["cell_type"]]
+    made = make(cell["source"], metadata=cell.get("metadata", {}))
+    if "id" in cell:
+        made.id = cell["id"]
+    if cell.get("outputs"):
+        made.outputs = [nbformat.from_dict(output) for output in cell["outputs"]]
+    return made
+
+
+class Sandboxed(NbGraderPreprocessor):
+    """Run the learner's cells in the sandbox and the checks outside it, in place of nbgrader's Execute."""
+
+    unsandboxed = Bool(False, help="run the learner's cells with the rights of whoever grades").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
+        """Fill in the outputs of every code cell."""
+        master = resources["autograde"]["master"]
+        cells = [dict(cell) for cell in nb.cells]
+        graded = run_cells(cells, master, own_zygote())
+        for cell, done in zip(nb.cells, graded.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
+        for line in graded.evidence:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
+        return nb, resources
