@@ -42,6 +42,7 @@ EXTENSIONS = {
     "moto.elbv2.responses": "awslab.server.elbv2",
     "moto.applicationautoscaling.responses": "awslab.server.autoscaling",
     "moto.acm.responses": "awslab.server.acm",
+    "moto.logs.responses": "awslab.server.logs",
     # Tasks and load balancers are measured from their first minute on, whether or not anybody looks.
     "moto.ecs.models": "awslab.server.cloudwatch",
     "moto.cloudwatch.models": "awslab.server.cloudwatch",
