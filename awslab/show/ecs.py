@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from awslab.show import shift
 from awslab.show.picture import (
     BLUE,
     GREEN,
@@ -81,6 +82,8 @@ class Timeline(Picture):
             WIDTH, TOP + HEIGHT + AXIS + 34, _chart(self.moments, chosen, self.title), self._alt()
         )
         index = len(self.moments) - 1 if chosen is None else chosen
+        if shift.has_traffic(self.moments):
+            drawn += shift.panel(self.moments, chosen, LEFT, _step(self.moments), WIDTH)
         return f'<div style="max-width:{WIDTH}px">{drawn}{_panel(self.moments, index)}</div>'
 
     def _alt(self) -> str:
@@ -106,7 +109,14 @@ class Timeline(Picture):
             lines.append(
                 f"{when:>7}  {moment['desired']:>7}  {bounds:>7}  {_bar(moment)} {_words(moment)}"
             )
-            lines += [f"{'':>27}{_shorter(event)}" for event in moment["events"]]
+            said = shift.words(moment)
+            if said:
+                lines.append(f"{'':>27}{said}")
+            lines += [
+                f"{'':>27}{_shorter(event)}"
+                for event in moment["events"]
+                if not said or shift.STAGE not in event
+            ]
         lines.append(
             "P primary healthy, O older healthy, s starting, u unhealthy, x stopping (not counted)"
         )
@@ -167,13 +177,18 @@ def _shorter(event: str) -> str:
     return f"{head}{found}{rest.partition(')')[0]}) and {rest.count('(task ')} more."
 
 
+def _step(moments: Sequence[dict[str, Any]]) -> float:
+    """Return the width of a moment's column, in pixels."""
+    return min(CELL, (WIDTH - LEFT - 120) / len(moments))
+
+
 def _chart(moments: Sequence[dict[str, Any]], chosen: int | None, title: str) -> str:
     top = max(
         1,
         *(sum(_counts(moment).values()) for moment in moments),
         *(moment["upper"] for moment in moments),
     )
-    step = min(CELL, (WIDTH - LEFT - 120) / len(moments))
+    step = _step(moments)
     parts = [label(0, 14, fit(title, WIDTH), bold=True, size=14)]
     parts += _axes(moments, top, step)
     for index, moment in enumerate(moments):
@@ -285,10 +300,12 @@ def _panel(moments: Sequence[dict[str, Any]], index: int) -> str:
     said = "".join(f"<li>{escape(_shorter(event))}</li>" for event in moment["events"])
     events = f"<div>Events:</div><ul style='margin:2px 0 6px 18px'>{said}</ul>" if said else ""
     when = f"{datetime.fromisoformat(moment['at']):%H:%M:%S}"
+    said = shift.words(moment)
+    traffic = f"<div>{escape(said)}</div>" if said else ""
     return (
         f'<div role="status" style="line-height:1.45;overflow-wrap:anywhere">'
         f"<div><b>{when}</b> (+{_seconds(moments[0], moment)} s): desired {moment['desired']}, "
         f"healthy {_healthy(moment)} of at least {moment['lower']}, "
-        f"tasks {_active(moment)} of at most {moment['upper']}</div>"
+        f"tasks {_active(moment)} of at most {moment['upper']}</div>{traffic}"
         f"<ul style='margin:2px 0 6px 18px'>{rows}</ul>{events}</div>"
     )
