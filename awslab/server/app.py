@@ -138,11 +138,13 @@ class LabApp:
             clock.patch_moto()
 
     def _find_action(self, action: str) -> bool:
-        """Load every extension, for an action of one that no AWS call has loaded yet."""
+        """Load extensions until one has the action: no AWS call has loaded it yet, and the last ones take seconds."""
         for module in EXTENSIONS:
             import_module(module)
-        self.load_extensions()
-        return action in control.ACTIONS
+            self.load_extensions()
+            if action in control.ACTIONS:
+                return True
+        return False
 
     def _control(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
