@@ -147,10 +147,9 @@ def describe_image_scan_findings(self: ECRResponse) -> ActionResult:
     answer = _answer(repository, image, image_id)
     if image.scan.done(now):
         found = image.scan.findings()
-        enhanced = image.scan.kind == "ENHANCED"
         listed = (
-            {"enhancedFindings": [_enhanced(f, repository, image) for f in found]}
-            if enhanced
+            {"enhancedFindings": enhanced(repository, image)}
+            if image.scan.kind == "ENHANCED"
             else {"findings": [_basic(f) for f in found]}
         )
         answer["imageScanFindings"] = image.scan.summary(now) | listed
@@ -168,6 +167,14 @@ def _basic(finding: rules.Finding) -> dict[str, Any]:
             {"key": "package_version", "value": finding.version},
         ],
     }
+
+
+def enhanced(repository: Repository, image: Any) -> list[dict[str, Any]]:
+    """Return what an enhanced scan of an image has found, in Inspector's form.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html
+    """
+    return [_enhanced(finding, repository, image) for finding in image.scan.findings()]
 
 
 def _enhanced(finding: rules.Finding, repository: Repository, image: Any) -> dict[str, Any]:
