@@ -50,6 +50,7 @@ EXTENSIONS = {
     "moto.servicediscovery.models": "awslab.server.cloudmap",
     "moto.secretsmanager.models": "awslab.server.secretsmanager",
     "moto.guardduty.responses": "awslab.server.guardduty",
+    "moto.inspector2.models": "awslab.server.inspector2",
 }
 SEED = 6_3  # of moto's random ids: the same calls give the same ids
 
