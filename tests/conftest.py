@@ -43,6 +43,7 @@ class _Sharing(LoadFileScheduling):
         )
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Keep the order above: xdist would begin with the files that have the most tests."""
     config.option.loadscopereorder = False
