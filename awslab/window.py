@@ -119,6 +119,7 @@ class ServiceWindow:
         dependency: str | None = None,
         spot: str | None = None,
         how: str = "error",
+        behaves: str | None = None,
     ) -> list[str]:
         """Break one thing: `az="us-east-1a"`, `task=arn`, `image="shop:v1"`, `nat="nat-..."`, `dependency="s3"`.
 
@@ -127,10 +128,11 @@ class ServiceWindow:
         A failed zone loses its tasks and NAT gateways; a damaged image cannot be pulled; a NAT gateway drops packets.
         A dependency is an AWS service such as "secretsmanager", or a host that apps call, such as "db.example":
         with `how="error"` it answers errors, with `how="timeout"` it does not answer; tasks that need it do not start.
+        `task=arn, behaves="cryptomining"` (or "reverse-shell") lets a foreign process run, for GuardDuty to see.
         Returns the ids of the tasks that stop. Raises ValueError for what is not there.
         """
         given = {"az": az, "task": task, "image": image, "nat": nat, "dependency": dependency}
-        return self._ask("fail", **given, spot=spot, how=how)["stopped"]
+        return self._ask("fail", **given, spot=spot, how=how, behaves=behaves)["stopped"]
 
     def recover(
         self,

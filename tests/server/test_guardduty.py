@@ -1,9 +1,11 @@
 """GuardDuty: findings about Fargate tasks that were launched while Runtime Monitoring was on."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
-from awslab.server import snapshot
+from awslab.server import inprocess, snapshot
 from tests.server.ecs_world import World
 
 AGENT = [{"Name": "ECS_FARGATE_AGENT_MANAGEMENT", "Status": "ENABLED"}]
@@ -84,6 +86,22 @@ def test_only_tasks_launched_after_enabling_are_watched(world, advance):
 
     assert before == []
     assert [each["Type"] for each in found(world, detector)] == ["Execution:Runtime/ReverseShell"]
+
+
+def test_a_good_task_can_be_made_to_misbehave(world, app, advance):
+    """As `cloud.fail(task=..., behaves=...)` asks; the task goes on running. Other behaviours are refused."""
+    detector = world.guard.create_detector(Enable=True, Features=RUNTIME)["DetectorId"]
+    task = behaving(world, None)["taskArn"]
+    answers = []
+    for behaves in ("reverse-shell", "sleeping"):
+        body = json.dumps({"task": task, "behaves": behaves}).encode()
+        answers.append(inprocess.call(app, "POST", f"{inprocess.ADDRESS}/_lab/fail", body)[0])
+    advance(600)
+    shown = world.ecs.describe_tasks(cluster="main", tasks=[task])["tasks"][0]
+
+    assert answers == [200, 400]
+    assert [each["Type"] for each in found(world, detector)] == ["Execution:Runtime/ReverseShell"]
+    assert shown["lastStatus"] == "RUNNING"
 
 
 def test_findings_are_filtered_archived_and_kept_in_a_snapshot(world, app, advance):

@@ -13,11 +13,12 @@ from moto.ec2.models import ec2_backends
 from moto.ecr.models import ecr_backends
 
 from awslab.server import clock, control, ec2, faults
-from awslab.server.ecs import containers, engine, logs, members, state, tasks
+from awslab.server.ecs import containers, engine, logs, members, runtime, state, tasks
 from awslab.server.ecs import spot as spots
 from awslab.server.ecs.engine import Backend
 from awslab.world import ecs_tasks, network_dns
 from awslab.world.account import ACCOUNT, REGION
+from awslab.world.app_profile import BEHAVIOURS
 
 ZONES = "abcdef"
 KINDS = (
@@ -39,9 +40,11 @@ def fail(
     dependency: str | None = None,
     spot: str | None = None,
     how: str = faults.ERROR,
+    behaves: str | None = None,
 ) -> dict[str, Any]:
     """Break one thing: a zone, a task, an image, a NAT gateway, a service that apps and tasks depend on, Spot tasks.
 
+    A task that `behaves` badly goes on running.
     Raises control.Refused unless exactly one is given, and when it is not there.
     """
     wanted = {"az": az, "task": task, "image": image, "nat": nat}
@@ -53,7 +56,7 @@ def fail(
     if az is not None:
         stopped = _lose(str(az))
     elif task is not None:
-        stopped = _crash(str(task))
+        stopped = _misbehave(str(task), behaves) if behaves else _crash(str(task))
     elif image is not None:
         _image(str(image)).lab_damaged = True
     elif nat is not None:
@@ -148,11 +151,25 @@ def _depend(dependency: str, how: str) -> None:
 
 
 def _crash(wanted: str) -> list[str]:
+    backend, task = _running(wanted)
+    _end(backend, task)
+    return [task.id]
+
+
+def _misbehave(wanted: str, behaviour: str) -> list[str]:
+    """Let a process of somebody else's run in a task, for GuardDuty to see."""
+    if behaviour not in BEHAVIOURS:
+        raise control.Refused(f"behaves is one of {', '.join(BEHAVIOURS)}, not {behaviour!r}")
+    backend, task = _running(wanted)
+    runtime.notice(backend, task, next(iter(task.lab.processes)), behaviour, clock.current.now)
+    return []
+
+
+def _running(wanted: str) -> tuple[Backend, state.LabTask]:
     for backend in _backends():
         for task in _alive(backend):
             if wanted in (task.id, task.task_arn) and task.last_status == "RUNNING":
-                _end(backend, task)
-                return [task.id]
+                return backend, task
     raise control.Refused(f"no running task has the id or ARN {wanted!r}; `list_tasks` names them")
 
 

@@ -78,7 +78,8 @@ def outdated(process: state.Process) -> str | None:
     A running container keeps the value that it was given:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
     """
-    name = process.profile.get("needs_secret")
+    if not (name := process.profile.get("needs_secret")):
+        return None
     sources = {s["name"]: s["valueFrom"] for s in process.definition.get("secrets") or []}
     parts = sources.get(name, "").split(":")
     if parts[2:3] != ["secretsmanager"]:
@@ -90,7 +91,7 @@ def outdated(process: state.Process) -> str | None:
         current = _json_key(text, key) if key else text
     except (JsonRESTError, Failed):  # deleted, or no such key any more: the database does not know
         return None
-    return name if process.environment.get(str(name)) != current else None
+    return name if process.environment.get(name) != current else None
 
 
 def _key_arn(region: str, account: str, key: str) -> str:
