@@ -22,7 +22,13 @@ Use boto3, the `aws` command (`!aws ...`) or `docker` (`!docker ...`) as you lik
 
 Save (**Ctrl + S**), press **Validate**, then submit. Validate runs everything from the top in a fresh AWS: an answer must not depend on something you did by hand.
 It lists each check that did not give all its points, its code and what was missed. Running the check here shows the same, easier to read.
+
+Some values are your own: a version, a commit, a number of days.
+Write your name into the first cell and run the two cells; the table shows your values, and `VERSION`, `GIT_SHA` and the others are variables that you can use.
 """
+
+# %% id="name"
+NAME = ""  # your user name, as your instructor knows it
 
 # %% given="setup"
 import json
@@ -42,7 +48,21 @@ ecr = boto3.client("ecr")
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
-GIT_SHA = "8c1d7e4"
+
+mine = awslab.draw("6.3.a-ecr")
+VERSION = mine.pick(
+    "VERSION", [f"v{major}.{minor}" for major in (1, 3, 4) for minor in range(1, 10)]
+)
+GIT_SHA = mine.pick(
+    "GIT_SHA",
+    ["8c1d7e4", "e07b9a2", "51fd3c6", "b96d0fe", "2ac84d1", "f30e75b", "9d17a8c", "c4e6b03"],
+)
+MOVING = mine.pick(
+    "MOVING", ["dev-", "test-", "draft-", "nightly-", "preview-", "sandbox-", "trial-", "wip-"]
+)
+KEEP = mine.number("KEEP", 2, 6)
+DAYS = mine.number("DAYS", 14, 60)
+mine
 
 # %% [markdown]
 """
@@ -110,7 +130,11 @@ def slip_in(uri, got, want):
         return "a digest has a colon of its own: look for @ before you look for :"
     if wrong == ["tag"]:
         return "without tag and digest, docker means latest"
-    return "only the first slash ends the registry; a repository name may contain more" if wrong else ""
+    return (
+        "only the first slash ends the registry; a repository name may contain more"
+        if wrong
+        else ""
+    )
 
 
 with score(3) as s:
@@ -132,7 +156,13 @@ with score(3) as s:
     )
     uri = f"{REGISTRY}/user-service:v1.0"
     plain = learner.call("parse_image_uri", uri)
-    expected = {"account": ACCOUNT, "region": REGION, "repository": "user-service", "tag": "v1.0", "digest": None}
+    expected = {
+        "account": ACCOUNT,
+        "region": REGION,
+        "repository": "user-service",
+        "tag": "v1.0",
+        "digest": None,
+    }
     s.met(
         1,
         "parse_image_uri reads user-service:v1.0",
@@ -145,12 +175,26 @@ with score(3) as s:
     cases = {
         "210987654321.dkr.ecr.ap-south-1.amazonaws.com/shop/web": ("shop/web", "latest", None),
         "210987654321.dkr.ecr.ap-south-1.amazonaws.com/a/b/c:1.0": ("a/b/c", "1.0", None),
-        f"210987654321.dkr.ecr.ap-south-1.amazonaws.com/web@sha256:{'ab' * 32}": ("web", None, f"sha256:{'ab' * 32}"),
-        f"210987654321.dkr.ecr.ap-south-1.amazonaws.com/web:1.0@sha256:{'cd' * 32}": ("web", "1.0", f"sha256:{'cd' * 32}"),
+        f"210987654321.dkr.ecr.ap-south-1.amazonaws.com/web@sha256:{'ab' * 32}": (
+            "web",
+            None,
+            f"sha256:{'ab' * 32}",
+        ),
+        f"210987654321.dkr.ecr.ap-south-1.amazonaws.com/web:1.0@sha256:{'cd' * 32}": (
+            "web",
+            "1.0",
+            f"sha256:{'cd' * 32}",
+        ),
     }
     for uri, (repository, tag, digest) in cases.items():
         got = learner.call("parse_image_uri", uri)
-        want = {"account": "210987654321", "region": "ap-south-1", "repository": repository, "tag": tag, "digest": digest}
+        want = {
+            "account": "210987654321",
+            "region": "ap-south-1",
+            "repository": repository,
+            "tag": tag,
+            "digest": digest,
+        }
         if got != want:
             break
     s.met(
@@ -187,9 +231,15 @@ for name in ("user-service", "order-service", "payment-service"):
 # %% hide check="create-repositories" points=3
 """Three repositories, each with the name of its service."""
 with score(3) as s:
-    names = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
+    names = [
+        r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]
+    ]
     s.need(names, f"there is no repository in {REGION} yet")
-    near = [n for n in names if "/" in n or n.endswith("services") or "_" in n or not n.endswith("-service")]
+    near = [
+        n
+        for n in names
+        if "/" in n or n.endswith("services") or "_" in n or not n.endswith("-service")
+    ]
     for name in ("user-service", "order-service", "payment-service"):
         s.met(
             1,
@@ -208,31 +258,34 @@ s
 """
 ## 3. Push in five steps (5 points)
 
-Build the image of the user service from the folder `files/user-service`, and push it to its repository as `v1.0`.
+Build the image of the user service from the folder `files/user-service`, and push it to its repository under the tag `VERSION`.
 The repository exists already; the other four steps are yours.
 """
 
 # %% [markdown] hints="push-five-steps"
 """
 1. The steps are in section 3 of the lesson: build, tag, log in, push.
-2. Inside a `!` command, `{REGISTRY}` is replaced by the value of the Python variable.
+2. Inside a `!` command, `{REGISTRY}` is replaced by the value of the Python variable, and so is `{VERSION}`.
 3. `!aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}` logs in; build with `-t` and the folder as the last argument.
 """
 
 # %% solution="push-five-steps" needs=["create-repositories"]
 ### BEGIN SOLUTION
-# !docker build -q -t user-service:v1.0 files/user-service
-# !docker tag user-service:v1.0 {REGISTRY}/user-service:v1.0
+# !docker build -q -t user-service:{VERSION} files/user-service
+# !docker tag user-service:{VERSION} {REGISTRY}/user-service:{VERSION}
 # !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
-# !docker push {REGISTRY}/user-service:v1.0
+# !docker push {REGISTRY}/user-service:{VERSION}
 ### END SOLUTION
 
 # %% hide check="push-five-steps" points=5
-"""v1.0 is in user-service, and it is the image that files/user-service builds."""
+"""Your version is in user-service, and it is the image that files/user-service builds."""
 with score(5) as s:
     client = boto3.client("ecr")
     repositories = [r["repositoryName"] for r in client.describe_repositories()["repositories"]]
-    s.need("user-service" in repositories, "the repository user-service is missing: do exercise 2 first")
+    s.need(
+        "user-service" in repositories,
+        "the repository user-service is missing: do exercise 2 first",
+    )
     images = client.describe_images(repositoryName="user-service")["imageDetails"]
     elsewhere = [
         f"{name}:{tag}"
@@ -241,29 +294,39 @@ with score(5) as s:
         for i in client.describe_images(repositoryName=name)["imageDetails"]
         for tag in i.get("imageTags", [])
     ]
-    s.need(images or elsewhere, "nothing has been pushed yet: read what docker said to each of your commands")
+    s.need(
+        images or elsewhere,
+        "nothing has been pushed yet: read what docker said to each of your commands",
+    )
     tags = sorted(tag for i in images for tag in i.get("imageTags", []))
     s.met(
         1,
         "an image is in user-service",
         bool(images),
         found=tags or elsewhere,
-        slip=f"you pushed to {elsewhere[0]}: the repository is part of the address" if elsewhere else "",
+        slip=f"you pushed to {elsewhere[0]}: the repository is part of the address"
+        if elsewhere
+        else "",
     )
     s.met(
         1,
-        "it has the tag v1.0",
-        "v1.0" in tags,
+        f"it has the tag {VERSION}",
+        VERSION in tags,
         found=tags,
-        expected="v1.0",
-        slip="no tag in the command means the tag latest" if tags == ["latest"] else "",
+        expected=VERSION,
+        slip="no tag in the command means the tag latest"
+        if tags == ["latest"]
+        else "VERSION is a Python variable: in a ! command write {VERSION}"
+        if "VERSION" in tags
+        else "",
     )
-    s.need("v1.0" in tags, "the rest is about user-service:v1.0, which is not there")
-    image = cloud.image("user-service:v1.0")
+    s.need(VERSION in tags, f"the rest is about user-service:{VERSION}, which is not there")
+    image = cloud.image(f"user-service:{VERSION}")
     s.met(
         2,
         "it is built from files/user-service",
-        image.config.get("Cmd") == ["node", "dist/server.js"] and any(p["name"] == "express" for p in image.packages),
+        image.config.get("Cmd") == ["node", "dist/server.js"]
+        and any(p["name"] == "express" for p in image.packages),
         found={"Cmd": image.config.get("Cmd"), "packages": len(image.packages)},
         expected="the command and the packages of files/user-service/Dockerfile",
         slip="the tag is there, but on another image: did you build a folder of your own, or put a manifest by hand?",
@@ -281,7 +344,7 @@ s
 """
 ## 4. A version and a commit on one digest (3 points)
 
-Build the order service from the same folder, `files/user-service`, and push it to `order-service` under two tags: `v1.0`, and the commit it was built from, `GIT_SHA`.
+Build the order service from the same folder, `files/user-service`, and push it to `order-service` under two tags: `VERSION`, and the commit it was built from, `GIT_SHA`.
 Both tags must name the same image.
 """
 
@@ -295,31 +358,38 @@ Both tags must name the same image.
 # %% solution="one-image-two-tags" needs=["create-repositories"]
 ### BEGIN SOLUTION
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
-# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:{GIT_SHA}
-# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/user-service
+# !docker tag {REGISTRY}/order-service:{VERSION} {REGISTRY}/order-service:{GIT_SHA}
+# !docker push -q {REGISTRY}/order-service:{VERSION}
 # !docker push -q {REGISTRY}/order-service:{GIT_SHA}
 ### END SOLUTION
 
 # %% hide check="one-image-two-tags" points=3
-"""One image carries both tags, so v1.0 can be traced to its commit."""
+"""One image carries both tags, so the version can be traced to its commit."""
 with score(3) as s:
-    repositories = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
-    s.need("order-service" in repositories, "the repository order-service is missing: do exercise 2 first")
+    repositories = [
+        r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]
+    ]
+    s.need(
+        "order-service" in repositories,
+        "the repository order-service is missing: do exercise 2 first",
+    )
     digests = {
         tag: image["imageDigest"]
-        for image in boto3.client("ecr").describe_images(repositoryName="order-service")["imageDetails"]
+        for image in boto3.client("ecr").describe_images(repositoryName="order-service")[
+            "imageDetails"
+        ]
         for tag in image.get("imageTags", [])
     }
     s.need(digests, "nothing with a tag has been pushed to order-service yet")
-    image = cloud.image("order-service:v1.0") if "v1.0" in digests else None
+    image = cloud.image(f"order-service:{VERSION}") if VERSION in digests else None
     packages = sorted(p["name"] for p in image.packages if p["type"] == "npm") if image else []
     s.met(
         1,
-        "the tag v1.0 is there, on the image that files/user-service builds",
+        f"the tag {VERSION} is there, on the image that files/user-service builds",
         image and image.config.get("Cmd") == ["node", "dist/server.js"] and "lodash" in packages,
-        found={"tags": sorted(digests), "npm packages of v1.0": packages},
-        expected="v1.0, with the packages of files/user-service/package.json",
+        found={"tags": sorted(digests), f"npm packages of {VERSION}": packages},
+        expected=f"{VERSION}, with the packages of files/user-service/package.json",
         slip="the tag is there, but on another image" if image else "",
     )
     s.met(
@@ -334,7 +404,7 @@ with score(3) as s:
         if any(GIT_SHA in tag for tag in digests)
         else "",
     )
-    both = {digests.get("v1.0"), digests.get(GIT_SHA)}
+    both = {digests.get(VERSION), digests.get(GIT_SHA)}
     s.met(
         1,
         "both tags name one digest",
@@ -353,14 +423,14 @@ s
 """
 ## 5. Tags that do not move (4 points)
 
-Make `payment-service` refuse a second push of any tag, except `latest` and every tag that starts with `dev-`.
+Make `payment-service` refuse a second push of any tag, except `latest` and every tag that starts with `MOVING`.
 """
 
 # %% [markdown] hints="immutable-tags"
 """
 1. A repository's setting can be changed with `put_image_tag_mutability`.
 2. The mode is `IMMUTABLE_WITH_EXCLUSION`; the exceptions go into `imageTagMutabilityExclusionFilters`.
-3. Each filter is `{"filterType": "WILDCARD", "filter": "..."}`; `*` stands for any characters.
+3. Each filter is `{"filterType": "WILDCARD", "filter": "..."}`; `*` stands for any characters. `MOVING + "*"` joins two texts.
 """
 
 # %% solution="immutable-tags" needs=["create-repositories"]
@@ -370,7 +440,7 @@ ecr.put_image_tag_mutability(
     imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
     imageTagMutabilityExclusionFilters=[
         {"filterType": "WILDCARD", "filter": "latest"},
-        {"filterType": "WILDCARD", "filter": "dev-*"},
+        {"filterType": "WILDCARD", "filter": MOVING + "*"},
     ],
 )
 ### END SOLUTION
@@ -402,7 +472,9 @@ def slip_of(tag, outcome, mode):
         )
     if mode == "IMMUTABLE":
         return "without exclusion filters every tag is immutable, the movable ones too"
-    return f"no filter matches {tag}: a filter has to match the whole tag, and * stands for the rest"
+    return (
+        f"no filter matches {tag}: a filter has to match the whole tag, and * stands for the rest"
+    )
 
 
 with score(4) as s:
@@ -410,7 +482,9 @@ with score(4) as s:
         r["repositoryName"]: r["imageTagMutability"]
         for r in boto3.client("ecr").describe_repositories()["repositories"]
     }
-    s.need("payment-service" in modes, "the repository payment-service is missing: do exercise 2 first")
+    s.need(
+        "payment-service" in modes, "the repository payment-service is missing: do exercise 2 first"
+    )
     s.need(
         modes["payment-service"] != "MUTABLE",
         "payment-service is still MUTABLE, as it was created",
@@ -418,7 +492,7 @@ with score(4) as s:
     for points, tag, expected in (
         (1, "v2.0", "ImageTagAlreadyExistsException"),
         (1, "latest", "accepted"),
-        (1, "dev-42", "accepted"),
+        (1, MOVING + "42", "accepted"),
     ):
         outcome = second_push(tag)
         s.met(
@@ -428,17 +502,19 @@ with score(4) as s:
             found=outcome,
             expected=expected,
             slip=slip_of(tag, outcome, modes["payment-service"]),
-            why="a version must mean one image for ever; latest and dev- builds are meant to move",
+            why=f"a version must mean one image for ever; latest and {MOVING} builds are meant to move",
             read="section 4 of the lesson",
         )
     ### BEGIN HIDDEN TESTS
-    strict = {tag: second_push(tag) for tag in ("v2.0-dev-1", "latest-1", "device")}
+    strict = {
+        tag: second_push(tag) for tag in (f"v2.0-{MOVING}1", "latest-1", MOVING.replace("-", "ice"))
+    }
     s.met(
         1,
         "no other tag can move",
         set(strict.values()) == {"ImageTagAlreadyExistsException"},
         found=strict,
-        expected="only latest itself, and tags that start with dev-",
+        expected=f"only latest itself, and tags that start with {MOVING}",
         slip="a pattern is too wide: * at the front or the end matches more than it should",
     )
     ### END HIDDEN TESTS
@@ -497,8 +573,13 @@ with score(3) as s:
         if r["imageScanningConfiguration"]["scanOnPush"]
     ]
     s.need(settings["rules"] or flags, "the registry has no scanning rule yet")
-    repositories = [r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]]
-    s.need("order-service" in repositories, "the repository order-service is missing: do exercise 2 first")
+    repositories = [
+        r["repositoryName"] for r in boto3.client("ecr").describe_repositories()["repositories"]
+    ]
+    s.need(
+        "order-service" in repositories,
+        "the repository order-service is missing: do exercise 2 first",
+    )
     manual = any(rule["scanFrequency"] == "MANUAL" for rule in settings["rules"])
     s.met(
         1,
@@ -523,12 +604,16 @@ with score(3) as s:
         else "the filter names the repositories of today; use a wildcard",
     )
     ### BEGIN HIDDEN TESTS
-    seen = {name: scanned(name) for name in ("returns-service", "service-experiments", "microservice")}
+    seen = {
+        name: scanned(name) for name in ("returns-service", "service-experiments", "microservice")
+    }
     s.met(
         1,
         "every name that ends in -service is scanned, and no other",
         # Who missed the point above has paid for the names.
-        seen["returns-service"] >= later and not seen["service-experiments"] and not seen["microservice"],
+        seen["returns-service"] >= later
+        and not seen["service-experiments"]
+        and not seen["microservice"],
         found=seen,
         expected="only names that end in -service",
         slip="the filter lists names; a wildcard matches the names of tomorrow too"
@@ -573,12 +658,18 @@ def blocking_findings(repository, tag):
 def scan_of(tag, *packages):
     """Push an image with these packages, scan it, and return its findings."""
     client = boto3.client("ecr")
-    if "scan-lab" not in [r["repositoryName"] for r in client.describe_repositories()["repositories"]]:
+    if "scan-lab" not in [
+        r["repositoryName"] for r in client.describe_repositories()["repositories"]
+    ]:
         client.create_repository(repositoryName="scan-lab")
     push_image("scan-lab", tag, content=tag, packages=packages)
     client.start_image_scan(repositoryName="scan-lab", imageId={"imageTag": tag})
-    client.get_waiter("image_scan_complete").wait(repositoryName="scan-lab", imageId={"imageTag": tag})
-    found = client.describe_image_scan_findings(repositoryName="scan-lab", imageId={"imageTag": tag})
+    client.get_waiter("image_scan_complete").wait(
+        repositoryName="scan-lab", imageId={"imageTag": tag}
+    )
+    found = client.describe_image_scan_findings(
+        repositoryName="scan-lab", imageId={"imageTag": tag}
+    )
     return found["imageScanFindings"]["findings"]
 
 
@@ -686,7 +777,9 @@ CMD ["node", "dist/server.js"]
 
 # %% given="build-report-service"
 Path("files/report-service/Dockerfile.small").write_text(dockerfile)
-if "report-service" not in [r["repositoryName"] for r in ecr.describe_repositories()["repositories"]]:
+if "report-service" not in [
+    r["repositoryName"] for r in ecr.describe_repositories()["repositories"]
+]:
     ecr.create_repository(repositoryName="report-service")
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
 # !docker build -q -f files/report-service/Dockerfile.small -t {REGISTRY}/report-service:v1.0 files/report-service && docker push -q {REGISTRY}/report-service:v1.0
@@ -695,8 +788,15 @@ if "report-service" not in [r["repositoryName"] for r in ecr.describe_repositori
 """The image in report-service is small, clean, complete, and does not run as root."""
 with score(5) as s:
     client = boto3.client("ecr")
-    tagged = [t for i in client.describe_images(repositoryName="report-service")["imageDetails"] for t in i.get("imageTags", [])]
-    s.need("v1.0" in tagged, "no report-service:v1.0 yet: the cell above shows what docker says to your Dockerfile")
+    tagged = [
+        t
+        for i in client.describe_images(repositoryName="report-service")["imageDetails"]
+        for t in i.get("imageTags", [])
+    ]
+    s.need(
+        "v1.0" in tagged,
+        "no report-service:v1.0 yet: the cell above shows what docker says to your Dockerfile",
+    )
     image = cloud.image("report-service:v1.0")
     npm = sorted(p["name"] for p in image.packages if p["type"] == "npm")
     megabytes = round(image.size / 1e6, 1)
@@ -714,14 +814,22 @@ with score(5) as s:
     )
     files = cloud.files("report-service:v1.0")
     tools = [name for name in ("typescript", "jest") if name in npm]
-    hidden = [name for name in ("typescript", "jest") if any(f"node_modules/{name}" in file for file in files)]
+    hidden = [
+        name
+        for name in ("typescript", "jest")
+        if any(f"node_modules/{name}" in file for file in files)
+    ]
     missing = [name for name in ("express", "pdfkit") if name not in npm]
     compiled = any(file.endswith("dist/server.js") for file in files)
     s.met(
         1,
         "it has the service's packages and code, and no build tools",
         not tools and not hidden and not missing and compiled,
-        found={"build tools": tools or hidden, "missing packages": missing, "compiled code": compiled},
+        found={
+            "build tools": tools or hidden,
+            "missing packages": missing,
+            "compiled code": compiled,
+        },
         slip="the final stage has the development packages too: npm install --omit=dev"
         if tools
         else "an earlier layer still carries them: a later RUN rm only hides files"
@@ -755,7 +863,9 @@ with score(5) as s:
         slip="these come with the base image: choose a smaller one",
     )
     # The entrypoint of the node images only runs the command it is given.
-    entrypoint = [word for word in image.config.get("Entrypoint") or [] if word != "docker-entrypoint.sh"]
+    entrypoint = [
+        word for word in image.config.get("Entrypoint") or [] if word != "docker-entrypoint.sh"
+    ]
     command = entrypoint + (image.config.get("Cmd") or [])
     starts = [word.rpartition("/")[2] if word.endswith("/node") else word for word in command]
     ports = list(image.config.get("ExposedPorts", {}))
@@ -777,7 +887,7 @@ s
 
 # %% [markdown]
 """
-## 9. Keep five versions (5 points)
+## 9. Keep the newest versions (5 points)
 
 The next cell makes the history of a busy repository, `catalog-service`: eight versions, some builds without a tag, and two images for developers.
 Run it and look at the picture.
@@ -792,7 +902,7 @@ cloud.repository("catalog-service")
 """
 Put a lifecycle policy on `catalog-service` that
 
-- keeps the newest five of the images whose tag starts with `v`,
+- keeps the newest `KEEP` of the images whose tag starts with `v`,
 - expires untagged images 24 hours after their push,
 - never touches an image with a `dev-` tag.
 
@@ -826,7 +936,7 @@ policy = {
                 "tagStatus": "tagged",
                 "tagPatternList": ["v*"],
                 "countType": "imageCountMoreThan",
-                "countNumber": 5,
+                "countNumber": KEEP,
             },
             "action": {"type": "expire"},
         },
@@ -839,7 +949,9 @@ ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=j
 """ECR's own preview of the policy, on the history above and on another one."""
 with score(5) as s:
     try:
-        text = boto3.client("ecr").get_lifecycle_policy(repositoryName="catalog-service")["lifecyclePolicyText"]
+        text = boto3.client("ecr").get_lifecycle_policy(repositoryName="catalog-service")[
+            "lifecyclePolicyText"
+        ]
     except ClientError:
         text = ""
     s.need(text, "catalog-service has no lifecycle policy yet: put it with put_lifecycle_policy")
@@ -850,10 +962,10 @@ with score(5) as s:
     versions = [tag for tag in gone if tag.startswith("v")]
     s.met(
         2,
-        "the newest five versions stay, the others go",
-        versions == ["v1.0", "v2.0", "v3.0"],
+        f"the newest {KEEP} versions stay, the others go",
+        versions == [f"v{number}.0" for number in range(1, 9 - KEEP)],
         found=versions,
-        expected=["v1.0", "v2.0", "v3.0"],
+        expected=[f"v{number}.0" for number in range(1, 9 - KEEP)],
         slip="any counts builds and developer images too, and they push versions out"
         if any(c["tagStatus"] == "any" for c in chosen)
         else "sinceImagePushed counts days; to keep a number of images use imageCountMoreThan"
@@ -890,9 +1002,9 @@ with score(5) as s:
     s.met(
         1,
         "the same on another repository: seven young versions, one young build",
-        young == ["v2.1", "v2.2"],
+        young == [f"v2.{number}" for number in range(1, 8 - KEEP)],
         found=young,
-        expected=["v2.1", "v2.2"],
+        expected=[f"v2.{number}" for number in range(1, 8 - KEEP)],
         slip="the young untagged build would go at once: 24 hours is countNumber 1 with sinceImagePushed"
         if "untagged" in young
         else "the policy fits the tags of today only; use a pattern that future versions match"
@@ -907,14 +1019,14 @@ s
 """
 ## 10. A policy that does nothing (3 points)
 
-A colleague wants images with a `v…` tag **and also** images with a `release-…` tag to go 30 days after their push, and nothing else.
+A colleague wants images with a `v…` tag **and also** images with a `release-…` tag to go `DAYS` days after their push, and nothing else.
 The policy below was accepted, and has not expired an image since. Set `fixed` to a policy that does what was meant.
 
 ```python
 {"rules": [{
     "rulePriority": 1,
     "selection": {"tagStatus": "tagged", "tagPatternList": ["v*", "release-*"],
-                  "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30},
+                  "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS},
     "action": {"type": "expire"},
 }]}
 ```
@@ -939,7 +1051,7 @@ fixed = {
                 "tagPatternList": [pattern],
                 "countType": "sinceImagePushed",
                 "countUnit": "days",
-                "countNumber": 30,
+                "countNumber": DAYS,
             },
             "action": {"type": "expire"},
         }
@@ -961,7 +1073,7 @@ with score(3) as s:
         cloud.advance("36 hours")
         for tag in ("v2", "release-2"):
             push_image("policy-probe", tag, content=f"young {tag}")
-        cloud.advance("29 days 6 hours")
+        cloud.advance(f"{DAYS - 1} days 6 hours")
         outcome = expired_by(text, "policy-probe")
         s.met(
             1,
@@ -971,17 +1083,17 @@ with score(3) as s:
             expected=["release-1", "v1"],
             slip="two patterns in one list mean that an image must match both; write two rules"
             if len(json.loads(text)["rules"]) == 1 and not outcome
-            else "both images are 30 days and 18 hours old: countNumber is a number of days"
+            else f"both images are {DAYS} days and 18 hours old: countNumber is a number of days"
             if not outcome
             else "only one of the two kinds goes",
         )
         young = sorted({"v2", "release-2"} & set(outcome))
         s.met(
             1,
-            "images of 29 days stay",
+            f"images of {DAYS - 1} days stay",
             bool(outcome) and not young,
             found=young,
-            slip="countNumber is in days, and 30 of them" if young else "",
+            slip=f"countNumber is in days, and {DAYS} of them" if young else "",
         )
         others = sorted(set(outcome) - {"v1", "v2", "release-1", "release-2"})
         s.met(
@@ -1057,7 +1169,9 @@ with score(4) as s:
         close(many, 1.50),
         found=many,
         expected=1.50,
-        slip="layers are the same when their digest is, not when their size is" if close(many, 0.03) else "",
+        slip="layers are the same when their digest is, not when their size is"
+        if close(many, 0.03)
+        else "",
     )
     shared = [[["sha256:base", 45_000_000], [f"sha256:{n}", 5_000_000]] for n in range(10)]
     alike = learner.call("storage_cost", shared, 0.10)
@@ -1155,7 +1269,9 @@ with score(4) as s:
         "what names one image for ever",
         str(name).lower().split()[-1:] == ["digest"],
         found=name,
-        slip="a tag can be moved, unless the repository is immutable" if "tag" in str(name).lower() else "",
+        slip="a tag can be moved, unless the repository is immutable"
+        if "tag" in str(name).lower()
+        else "",
         read="section 2 of the lesson",
     )
     s.met(

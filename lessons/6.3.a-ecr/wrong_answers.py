@@ -127,32 +127,43 @@ for name in ("user-service", "order-service", "payment-service"):
 # !aws ecr create-repository --repository-name payment-service
 
 # %% wrong="push-five-steps" slip="no login" says="nothing has been pushed yet"
-# !docker build -q -t user-service:v1.0 files/user-service
-# !docker tag user-service:v1.0 {REGISTRY}/user-service:v1.0
-# !docker push {REGISTRY}/user-service:v1.0
+# !docker build -q -t user-service:{VERSION} files/user-service
+# !docker tag user-service:{VERSION} {REGISTRY}/user-service:{VERSION}
+# !docker push {REGISTRY}/user-service:{VERSION}
 
 # %% wrong="push-five-steps" slip="no tag, so latest" says="no tag in the command means the tag latest"
 # !docker build -q -t {REGISTRY}/user-service files/user-service
 # !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
 # !docker push {REGISTRY}/user-service
 
-# %% wrong="push-five-steps" slip="v1 instead of v1.0" says="the rest is about user-service:v1.0"
-# !docker build -q -t {REGISTRY}/user-service:v1 files/user-service
+# %% wrong="push-five-steps" slip="half of the version" says="the rest is about user-service:v"
+major = VERSION.split(".")[0]
+# !docker build -q -t {REGISTRY}/user-service:{major} files/user-service
 # !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
-# !docker push {REGISTRY}/user-service:v1
+# !docker push {REGISTRY}/user-service:{major}
 
-# %% wrong="push-five-steps" slip="into another repository" says="you pushed to order-service:v1.0"
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
+# %% wrong="push-five-steps" slip="into another repository" says="you pushed to order-service:v"
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/user-service
 # !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
-# !docker push {REGISTRY}/order-service:v1.0
+# !docker push {REGISTRY}/order-service:{VERSION}
 
 # %% wrong="push-five-steps" slip="an image put by hand" says="the tag is there, but on another image"
-push_image("user-service", "v1.0", content="mine")
+push_image("user-service", VERSION, content="mine")
 
 # %% wrong="push-five-steps" slip="the report service's folder" says="3000/tcp"
-# !docker build -q -t {REGISTRY}/user-service:v1.0 files/report-service
+# !docker build -q -t {REGISTRY}/user-service:{VERSION} files/report-service
 # !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
-# !docker push {REGISTRY}/user-service:v1.0
+# !docker push {REGISTRY}/user-service:{VERSION}
+
+# %% wrong="push-five-steps" slip="the name of the variable" says="in a ! command write {VERSION}"
+# !docker build -q -t {REGISTRY}/user-service:VERSION files/user-service
+# !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
+# !docker push {REGISTRY}/user-service:VERSION
+
+# %% wrong="push-five-steps" slip="a neighbour's version" says="it has the tag v"
+# !docker build -q -t {REGISTRY}/user-service:v9.9 files/user-service
+# !aws ecr get-login-password --region {REGION} | docker login --username AWS --password-stdin {REGISTRY}
+# !docker push {REGISTRY}/user-service:v9.9
 
 # %% right="push-five-steps" by="bash"
 import subprocess
@@ -160,9 +171,9 @@ import subprocess
 subprocess.run(
     f"""
     set -e
-    docker build -q -t {REGISTRY}/user-service:v1.0 files/user-service
+    docker build -q -t {REGISTRY}/user-service:{VERSION} files/user-service
     aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-    docker push {REGISTRY}/user-service:v1.0
+    docker push {REGISTRY}/user-service:{VERSION}
     """,
     shell=True,
     check=True,
@@ -170,50 +181,50 @@ subprocess.run(
 
 # %% wrong="one-image-two-tags" slip="built twice" says="two tags, two images"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q --label commit=none -t {REGISTRY}/order-service:v1.0 files/user-service
+# !docker build -q --label commit=none -t {REGISTRY}/order-service:{VERSION} files/user-service
 # !docker build -q --label commit={GIT_SHA} -t {REGISTRY}/order-service:{GIT_SHA} files/user-service
-# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker push -q {REGISTRY}/order-service:{VERSION}
 # !docker push -q {REGISTRY}/order-service:{GIT_SHA}
 
 # %% wrong="one-image-two-tags" slip="only the version" says="the commit is a tag"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
-# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/user-service
+# !docker push -q {REGISTRY}/order-service:{VERSION}
 
 # %% wrong="one-image-two-tags" slip="both in one tag" says="the commit is part of another tag"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0-{GIT_SHA} files/user-service
-# !docker push -q {REGISTRY}/order-service:v1.0-{GIT_SHA}
+# !docker build -q -t {REGISTRY}/order-service:{VERSION}-{GIT_SHA} files/user-service
+# !docker push -q {REGISTRY}/order-service:{VERSION}-{GIT_SHA}
 
 # %% wrong="one-image-two-tags" slip="tagged but not pushed" says="the commit is a tag"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
-# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:{GIT_SHA}
-# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/user-service
+# !docker tag {REGISTRY}/order-service:{VERSION} {REGISTRY}/order-service:{GIT_SHA}
+# !docker push -q {REGISTRY}/order-service:{VERSION}
 
 # %% wrong="one-image-two-tags" slip="the name of the variable" says="in a ! command write {GIT_SHA}"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
-# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:GIT_SHA
-# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/user-service
+# !docker tag {REGISTRY}/order-service:{VERSION} {REGISTRY}/order-service:GIT_SHA
+# !docker push -q {REGISTRY}/order-service:{VERSION}
 # !docker push -q {REGISTRY}/order-service:GIT_SHA
 
 # %% wrong="one-image-two-tags" slip="an image put by hand" says="the tag is there, but on another image"
-push_image("order-service", "v1.0", content="mine")
+push_image("order-service", VERSION, content="mine")
 push_image("order-service", GIT_SHA, content="mine")
 
 # %% wrong="one-image-two-tags" slip="the report service's folder" says="the tag is there, but on another image"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/report-service
-# !docker tag {REGISTRY}/order-service:v1.0 {REGISTRY}/order-service:{GIT_SHA}
-# !docker push -q {REGISTRY}/order-service:v1.0
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/report-service
+# !docker tag {REGISTRY}/order-service:{VERSION} {REGISTRY}/order-service:{GIT_SHA}
+# !docker push -q {REGISTRY}/order-service:{VERSION}
 # !docker push -q {REGISTRY}/order-service:{GIT_SHA}
 
 # %% right="one-image-two-tags" by="boto3: the same manifest under another tag"
 # !aws ecr get-login-password | docker login --username AWS --password-stdin {REGISTRY}
-# !docker build -q -t {REGISTRY}/order-service:v1.0 files/user-service
-# !docker push -q {REGISTRY}/order-service:v1.0
-image = ecr.batch_get_image(repositoryName="order-service", imageIds=[{"imageTag": "v1.0"}])["images"][0]
+# !docker build -q -t {REGISTRY}/order-service:{VERSION} files/user-service
+# !docker push -q {REGISTRY}/order-service:{VERSION}
+image = ecr.batch_get_image(repositoryName="order-service", imageIds=[{"imageTag": VERSION}])["images"][0]
 ecr.put_image(repositoryName="order-service", imageTag=GIT_SHA, imageManifest=image["imageManifest"])
 
 # %% wrong="immutable-tags" slip="immutable without exceptions" says="without exclusion filters every tag is immutable"
@@ -225,7 +236,7 @@ ecr.put_image_tag_mutability(
     imageTagMutability="MUTABLE_WITH_EXCLUSION",
     imageTagMutabilityExclusionFilters=[
         {"filterType": "WILDCARD", "filter": "latest"},
-        {"filterType": "WILDCARD", "filter": "dev-*"},
+        {"filterType": "WILDCARD", "filter": MOVING + "*"},
     ],
 )
 
@@ -235,17 +246,17 @@ ecr.put_image_tag_mutability(
     imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
     imageTagMutabilityExclusionFilters=[
         {"filterType": "WILDCARD", "filter": "latest*"},
-        {"filterType": "WILDCARD", "filter": "*dev*"},
+        {"filterType": "WILDCARD", "filter": "*" + MOVING + "*"},
     ],
 )
 
-# %% wrong="immutable-tags" slip="no star" says="no filter matches dev-42"
+# %% wrong="immutable-tags" slip="no star" says="no filter matches"
 ecr.put_image_tag_mutability(
     repositoryName="payment-service",
     imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
     imageTagMutabilityExclusionFilters=[
         {"filterType": "WILDCARD", "filter": "latest"},
-        {"filterType": "WILDCARD", "filter": "dev-"},
+        {"filterType": "WILDCARD", "filter": MOVING},
     ],
 )
 
@@ -260,7 +271,7 @@ ecr.put_image_tag_mutability(
 ecr.put_image_tag_mutability(repositoryName="order-service", imageTagMutability="IMMUTABLE")
 
 # %% right="immutable-tags" by="the aws command"
-# !aws ecr put-image-tag-mutability --repository-name payment-service --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest filterType=WILDCARD,filter=dev-*
+# !aws ecr put-image-tag-mutability --repository-name payment-service --image-tag-mutability IMMUTABLE_WITH_EXCLUSION --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest filterType=WILDCARD,filter={MOVING}*
 
 # %% wrong="scan-on-push" slip="a flag on each repository" says="covers that repository only"
 for name in ("user-service", "order-service", "payment-service"):
@@ -574,38 +585,37 @@ CMD ["node", "dist/server.js"]
 # %% wrong="lifecycle-policy" slip="any instead of tagged" says="any counts builds and developer images too"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
-    {"rulePriority": 2, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
-# %% wrong="lifecycle-policy" slip="five days instead of five images" says="to keep a number of images use imageCountMoreThan"
+# %% wrong="lifecycle-policy" slip="days instead of images" says="to keep a number of images use imageCountMoreThan"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="24 days instead of 24 hours" says="24 of them is almost a month"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 24}, "action": {"type": "expire"}}, 
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="every tagged image" says="its pattern must match versions only"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="the untagged rule forgotten" says="0 of 4 would go"
 policy = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="the tags of today" says="use a pattern that future versions match"
 policy = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
-    {"rulePriority": 3, "selection": {"tagStatus": "tagged", "tagPatternList": ["v1.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
-    {"rulePriority": 4, "selection": {"tagStatus": "tagged", "tagPatternList": ["v2.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}, 
-    {"rulePriority": 5, "selection": {"tagStatus": "tagged", "tagPatternList": ["v3.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
+    *({"rulePriority": 1 + number, "selection": {"tagStatus": "tagged", "tagPatternList": [f"v{number}.0"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}
+      for number in range(1, 9 - KEEP))]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="hours as unit" says="no lifecycle policy yet"
@@ -615,79 +625,79 @@ policy = {"rules": [{"rulePriority": 1, "selection": {"tagStatus": "untagged", "
 # %% wrong="lifecycle-policy" slip="only looked at" says="put it with put_lifecycle_policy"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 cloud.lifecycle("catalog-service", policy)
 
 # %% wrong="lifecycle-policy" slip="a pattern for this history only" says="the policy fits the tags of today only"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*.0"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*.0"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="a v anywhere" says="its pattern must match versions only"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["*v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["*v*"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% wrong="lifecycle-policy" slip="a count of the untagged" says="for an age use sinceImagePushed"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 ecr.put_lifecycle_policy(repositoryName="catalog-service", lifecyclePolicyText=json.dumps(policy))
 
 # %% right="lifecycle-policy" by="a prefix instead of a pattern, and the aws command"
 policy = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "imageCountMoreThan", "countNumber": 5}, "action": {"type": "expire"}}]}
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "imageCountMoreThan", "countNumber": KEEP}, "action": {"type": "expire"}}]}
 Path("policy.json").write_text(json.dumps(policy))
 # !aws ecr put-lifecycle-policy --repository-name catalog-service --lifecycle-policy-text file://policy.json
 
 # %% wrong="fix-policy" slip="both patterns still in one list" says="two patterns in one list mean that an image must match both"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*", "v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*", "v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
 # %% wrong="fix-policy" slip="every tagged image" says="the selection is too wide"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
 # %% wrong="fix-policy" slip="only one of the two" says="only one of the two kinds goes"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
 # %% wrong="fix-policy" slip="a count instead of an age" says="only one of the two kinds goes"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 30}, "action": {"type": "expire"}}, 
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": DAYS}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
-# %% wrong="fix-policy" slip="a day instead of thirty" says="countNumber is in days, and 30 of them"
+# %% wrong="fix-policy" slip="a day instead of DAYS" says="countNumber is in days, and"
 fixed = {"rules": [
     {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}},
     {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}, "action": {"type": "expire"}}]}
 
-# %% wrong="fix-policy" slip="sixty days" says="both images are 30 days and 18 hours old"
+# %% wrong="fix-policy" slip="twice the days" says="days and 18 hours old"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 60}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 60}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 2 * DAYS}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 2 * DAYS}, "action": {"type": "expire"}}]}
 
 # %% wrong="fix-policy" slip="a v anywhere" says="a pattern with * in front"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["*v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["*v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
 # %% wrong="fix-policy" slip="two prefixes in one list" says="two patterns in one list mean that an image must match both"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v", "release-"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v", "release-"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
 # %% right="fix-policy" by="JSON text"
 fixed = json.dumps({"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}},
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]})
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}},
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPatternList": ["release-*"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]})
 
 # %% right="fix-policy" by="two prefixes"
 fixed = {"rules": [
-    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}, 
-    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["release-"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30}, "action": {"type": "expire"}}]}
+    {"rulePriority": 1, "selection": {"tagStatus": "tagged", "tagPrefixList": ["v"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}, 
+    {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["release-"], "countType": "sinceImagePushed", "countUnit": "days", "countNumber": DAYS}, "action": {"type": "expire"}}]}
 
 # %% wrong="storage-cost" slip="every image in full" says="ECR stores a layer once"
 return sum(size for image in images for _, size in image) / 1e9 * rate
