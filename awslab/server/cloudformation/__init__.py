@@ -9,11 +9,11 @@ and `ecs`, `elb`, `network` and `identity` say how each type is made. Types that
 from moto.cloudformation.responses import CloudFormationResponse
 
 from awslab.server import clock, errors
-from awslab.server.cloudformation import ecs, elb, identity, network, requests, stacks
+from awslab.server.cloudformation import discovery, ecs, elb, identity, network, requests, stacks
 
 __all__ = ["TYPES", "install", "reset"]
 
-TYPES = (ecs, elb, identity, network)  # importing a module registers its types
+TYPES = (discovery, ecs, elb, identity, network)  # importing a module registers its types
 
 
 def install() -> None:
