@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from moto.cloudwatch.responses import CloudWatchResponse
 
 from awslab.server import clock
-from awslab.server.cloudwatch import alarms, answers, collect, cost, store, traffic
+from awslab.server.cloudwatch import alarms, answers, collect, cost, insights, store, traffic
 
 __all__ = ["alarms", "collect", "cost", "freeze", "install", "reset", "store", "thaw", "traffic"]
 
@@ -80,6 +80,7 @@ def run(now: datetime) -> None:
     if (now - clock.EPOCH) % store.MINUTE:
         _planned = _after(now, traffic.SLICE)
         return
+    insights.publish(now - store.MINUTE)  # before what was counted is taken away
     collect.publish(now)
     alarms.evaluate(now)
     traffic.close_minute(now)

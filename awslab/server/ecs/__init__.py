@@ -13,6 +13,7 @@ Others may call:
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from awslab.server import clock, errors
+from awslab.server.cloudwatch import insights
 from awslab.server.ecs import (
     containers,
     engine,
@@ -49,6 +50,7 @@ def install() -> None:
     validation.install()
     fields.install()
     requests.install()
+    EC2ContainerServiceResponse.update_cluster_settings = insights.update_cluster_settings  # type: ignore[attr-defined]
     clock.current.every(engine.due, engine.run)
 
 
