@@ -15,6 +15,7 @@ from awslab.server import inprocess
 from awslab.server.names import Unreachable
 from tests.q9 import architecture
 from tests.q9.architecture import SERVICES, ZONES
+from tests.server.random_deployments import Deployments
 from tests.server.random_network import Ec2, Elb
 from tests.server.random_services import Ecr, Ecs, Iam
 
@@ -33,7 +34,7 @@ class Known:
     progress: dict = field(default_factory=dict)  # task -> how far it was
 
 
-class Caller(Ec2, Elb, Ecs, Ecr, Iam):
+class Caller(Ec2, Elb, Ecs, Deployments, Ecr, Iam):
     """One seeded caller of one lab."""
 
     def __init__(self, core, session, shop, seed, only=None):
@@ -230,6 +231,11 @@ WEIGHTS = {
     "delete_role": 0.3,
     "logs_and_secrets": 0.3,
     "cluster": 1,
+    "pair": 1.5,
+    "create_shifting_service": 2,
+    "update_strategy": 5,
+    "decide": 3,
+    "fail_spot": 0.7,
 }
 
 # What a service must get over by itself, or with its own settings: nothing here breaks what it stands on.

@@ -13,7 +13,7 @@ from moto.elbv2.models import elbv2_backends
 
 from awslab.server import fabric
 from awslab.server.ec2 import interfaces
-from awslab.server.ecs import deployments
+from awslab.server.ecs import deployments, state
 from awslab.server.elbv2.state import targets as targets_of
 from awslab.world import ecs_scheduler
 from tests.q9.architecture import ACCOUNT, REGION
@@ -28,6 +28,7 @@ def check(caller):
     ecs, ec2 = ecs_backends[ACCOUNT][REGION], ec2_backends[ACCOUNT][REGION]
     tasks = [task for group in ecs.tasks.values() for task in group.values()]
     counts(ecs, tasks)
+    shifts(ecs)
     lives(caller.known, tasks)
     interfaces_of(ec2, tasks)
     free_addresses(ec2)
@@ -56,6 +57,20 @@ def counts(ecs, tasks):
         found = {"running": service.running_count, "pending": service.pending_count}
         assert found == {kind: up[key, kind] for kind in found}, key
         assert sum(d["status"] == "PRIMARY" for d in service.deployments) == 1, key
+
+
+def shifts(ecs):
+    """Traffic shifts only to the primary deployment while it is in progress, and blue is there to go back to."""
+    for key, service in ecs.services.items():
+        known = state.lab(service)
+        rollout = known.rollout
+        if rollout is None or service.status != "ACTIVE":
+            continue
+        first, record = known.deployments[0], known.service_deployments[0]
+        assert first.id == rollout.deployment == record["deployment"], key
+        assert (first.state, record["status"]) == ("IN_PROGRESS", "IN_PROGRESS"), key
+        going = rollout.at.stage == "CLEAN_UP"
+        assert rollout.blue is None or going or deployments.by_id(known, rollout.blue), key
 
 
 def lives(known, tasks):
