@@ -20,7 +20,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from awslab.server import errors, registry, unhandled
+from awslab.server import backends, errors, registry, unhandled
 from awslab.server.iam import credentials
 from awslab.server.snapshot import freeze, thaw
 
@@ -61,6 +61,7 @@ class LabApp:
     current: ClassVar["LabApp"]  # the one that answers, for a service that calls another
 
     def __init__(self) -> None:
+        backends.install()
         errors.install()
         self._extensions: dict[str, Any] = {}
         self._aws = DomainDispatcherApplication(unhandled.create_app)

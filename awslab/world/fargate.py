@@ -9,6 +9,7 @@ Errors: RequestError, with the message of ECS's ClientException.
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import ceil
 
 from awslab.world.request_error import RequestError
@@ -89,6 +90,7 @@ def parse_memory(value: str | int) -> int:
     return _parse(value, _MEMORY, "memory")
 
 
+@lru_cache(maxsize=256)  # asked for every running task each simulated minute
 def _parse(value: str | int, pattern: re.Pattern[str], setting: str) -> int:
     found = pattern.fullmatch(str(value).strip())
     number = found and (int(found[1]) if found[1] else float(found[2]) * 1024)

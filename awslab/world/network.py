@@ -88,7 +88,7 @@ class Path:
     protocol: str
     hops: tuple[Hop, ...]
 
-    @property
+    @cached_property
     def reachable(self) -> bool:
         """Whether a connection can be made."""
         return all(hop.ok for hop in self.hops)
@@ -154,6 +154,11 @@ class Network:
     def vpc_of(self, interface: Interface) -> str:
         """Return the id of an interface's VPC."""
         return self.subnets[interface.subnet].vpc
+
+    @cached_property
+    def ways(self) -> dict[tuple[str, ...], Path]:
+        """Ways that were walked before, for whoever asks again and again; forgotten when an interface changes."""
+        return {}
 
     @cached_property
     def _tables(self) -> dict[str, RouteTable]:
@@ -253,6 +258,7 @@ class Network:
     def add(self, interface: Interface) -> None:
         """Put one more interface into the network and its indexes, or replace the one with its id."""
         self.remove(interface.id)
+        self.ways.clear()
         self.interfaces[interface.id] = interface  # type: ignore[index]
         for address in interface.addresses:
             self._by_address[self.vpc_of(interface), address] = interface
@@ -264,6 +270,7 @@ class Network:
         interface = self.interfaces.pop(interface_id, None)  # type: ignore[attr-defined]
         if interface is None:
             return
+        self.ways.clear()
         for address in interface.addresses:
             self._by_address.pop((self.vpc_of(interface), address), None)
         if interface.public_ip:

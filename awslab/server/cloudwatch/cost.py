@@ -11,7 +11,7 @@ from typing import Any
 
 from awslab.server import clock, control
 from awslab.server.cloudwatch import collect, store
-from awslab.world import cost, metrics
+from awslab.world import cost, metrics, network_dns, network_path
 from awslab.world.account import ACCOUNT, REGION
 from awslab.world.cost import HOURS, Item
 from awslab.world.ecr_cost import unique_layer_bytes
@@ -226,15 +226,15 @@ class _Account:
     def _way(self, task: Any, name: str) -> str | None:
         """Return through what a task reaches a service or host: a NAT gateway, an endpoint, or nothing paid."""
         from awslab.server import ec2
-        from awslab.world import network_dns
 
         network = ec2.network(self.account, self.region)
         if task.lab.eni not in network.interfaces:
             return None
         if name in network_dns.SERVICES:
-            path = ec2.reach_service(self.account, self.region, task.lab.eni, name)
+            # Not by `ec2.reach`, which sends packets: flow logs would record what nobody sent.
+            path = network_dns.service_path(network, network.interfaces[task.lab.eni], name)
         else:
-            path = ec2.reach(self.account, self.region, task.lab.eni, "internet", 443)
+            path = network_path.path(network, task.lab.eni, "internet", network_dns.HTTPS)
         if any(hop.kind == "NAT gateway" for hop in path.hops):
             return "NAT gateway"
         ends = {i for each in network.endpoints.values() for i in each.interfaces}

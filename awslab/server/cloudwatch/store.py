@@ -72,7 +72,9 @@ def count(kept: State, key: Key, value: float, times: float = 1.0) -> None:
 
 def publish(kept: State, key: Key, unit: str, moment: datetime, values: Distribution) -> None:
     """Add a datapoint to a metric; those older than fifteen days go."""
-    series = kept.series.setdefault(key, Series(unit))
+    series = kept.series.get(key)
+    if series is None:
+        series = kept.series[key] = Series(unit)
     series.points.append((moment, values))
     if (
         series.points[0][0] < moment - 2 * KEPT

@@ -44,7 +44,7 @@ def reach(
     Raises LookupError for an interface that does not exist.
     """
     current = network(account, region)
-    path = network_path.path(current, source, destination, port, protocol)
+    path = _way(current, source, destination, port, protocol)
     flow_logs.carried(account, region, current, path, _address(current, destination, source))
     return path
 
@@ -56,9 +56,17 @@ def carried(
     if not ec2_backends[account][region].flow_logs:
         return
     current = network(account, region)
-    path = network_path.path(current, source, destination, port)
+    path = _way(current, source, destination, port)
     address = _address(current, destination, source)
     flow_logs.carried(account, region, current, path, address, count)
+
+
+def _way(current: Network, source: str, destination: str, port: int, protocol: str = "tcp") -> Path:
+    """Walk a way, once as long as nothing in EC2 changes: health checks ask for the same ones again and again."""
+    key = (source, destination, str(port), protocol)
+    if key not in current.ways:
+        current.ways[key] = network_path.path(current, source, destination, port, protocol)
+    return current.ways[key]
 
 
 def _address(current: Network, destination: str, source: str) -> str:
@@ -79,7 +87,9 @@ def reach_service(account: str, region: str, eni_id: str, service: str) -> Path:
     if eni_id not in current.interfaces:
         raise UnknownPlace(f"There is no network interface {eni_id} in {region}.")
     eni = current.interfaces[eni_id]
-    path = network_dns.service_path(current, eni, service)
+    if (eni_id, service) not in current.ways:
+        current.ways[eni_id, service] = network_dns.service_path(current, eni, service)
+    path = current.ways[eni_id, service]
     subnet = current.subnets[eni.subnet]
     address = network_dns.resolve(current, subnet.vpc, service, subnet.zone).address
     if address:

@@ -63,7 +63,7 @@ def users(of: FakeTargetGroup) -> list[FakeLoadBalancer]:
     return [
         balancer
         for balancer in backend_of(of).load_balancers.values()
-        if of.arn in groups_of(balancer)
+        if any(of.arn in groups_of_listener(each) for each in balancer.listeners.values())
     ]
 
 
