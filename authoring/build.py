@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config, PyFileConfigLoader
 
+from authoring.contents import in_order, outdated
 from authoring.table import LessonError
 from authoring.text import notebook, read
 
@@ -39,10 +40,13 @@ def build(root: Path, *, force: bool = False) -> list[str]:
             "source/ was edited by hand and a build would lose it "
             f"({'; '.join(edited)}): run `python -m authoring pull`, or undo the edit in git"
         )
+    tables = outdated(root, lesson_folders(root))
+    for name, text in tables.items():
+        (root / name).write_text(text, encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         render(root, out)
-        return _install(out, root)
+        return sorted([*tables, *_install(out, root)])
 
 
 def render(root: Path, out: Path, only: str | None = None) -> None:
@@ -67,15 +71,16 @@ def render(root: Path, out: Path, only: str | None = None) -> None:
 
 
 def lesson_folders(root: Path, only: str | None = None) -> list[Path]:
-    """Return the lesson folders in the order of their names.
+    """Return the lesson folders in the order of the course.
 
     Raises LessonError when `only` is not one of them.
     """
-    folders = sorted(
+    found = [
         path
         for path in (root / "lessons").iterdir()
         if (path / "lesson.py").exists() or (path / "assignment.py").exists()
-    )
+    ]
+    folders = sorted(found, key=in_order)
     if only is None:
         return folders
     if only not in [path.name for path in folders]:

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from authoring.build import RECORD, edited_cells, files_of, lesson_folders, render
+from authoring.contents import outdated
 from authoring.exercises import Exercise, Variant, exercises, variants
 from authoring.proofs import NAME_CELL, assignment_proofs, lesson_proof
 from authoring.run import run_all
@@ -99,6 +100,11 @@ def stale(root: Path, built: Path, only: str | None = None) -> list[str]:
     else:
         now = {name for name in now if only in Path(name).with_suffix("").parts}
     wanted = files_of(built) | ({RECORD.as_posix()} if only is None else set())
+    if only is None:
+        failures += [
+            f"{name} lists other lessons than there are: run `make build`"
+            for name in outdated(root, lesson_folders(root))
+        ]
     for name in sorted(now | wanted):
         if edited and name.startswith("source/"):
             continue  # already said, and a build would refuse

@@ -15,7 +15,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from authoring.table import LessonError
 from authoring.text import hints_id, read
 
-_POINTS = re.compile(r"^#+ .*\((\d+) points?\)\s*$", re.M)
+POINTS = re.compile(r"^#+ .*\((\d+) points?\)\s*$", re.M)
 _REGION = re.compile(
     r"^(?P<indent>[ \t]*)[^\n]*BEGIN SOLUTION[^\n]*\n.*?END SOLUTION[^\n]*$", re.M | re.S
 )
@@ -52,7 +52,7 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
     found = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            for heading in _POINTS.finditer(cell.source):
+            for heading in POINTS.finditer(cell.source):
                 title = heading.group(0).lstrip("# ").rstrip()
                 found.append(Exercise(title, int(heading.group(1)), [], [], [], [], []))
         if found:

@@ -163,11 +163,15 @@ Two habits save most trouble: one answer a cell, and **Kernel → Restart Kernel
 """
 ## 5. The lessons
 
-| Lesson | You will | Time | Assignment |
+<!-- lessons: made by `make build` -->
+| Lesson | Interview questions | Time | Assignment |
 |---|---|---|---|
-| [6.3.a ECR and container images](6.3.a-ecr.ipynb) | build, tag, push, scan and tidy images | 80 min | [6.3.a-ecr](../release/6.3.a-ecr/6.3.a-ecr.ipynb) |
-
-The lessons on ECS and Fargate, the load balancer, the network and the interview follow in this order.
+| [Start here](00-start-here.ipynb) |  | 10 min |  |
+| [6.3.a ECR and container images](6.3.a-ecr.ipynb) | Q3, quick-fire 1 | 80 min | [13 exercises, 48 points, 90 min](../release/6.3.a-ecr/6.3.a-ecr.ipynb) |
+| [6.3.b ECS and Fargate](6.3.b-ecs-fargate.ipynb) | Q1, Q2, Q5, Q8, quick-fire 2 | 90 min | [14 exercises, 69 points, 90 min](../release/6.3.b-ecs-fargate/6.3.b-ecs-fargate.ipynb) |
+| [6.3.c Application Load Balancer](6.3.c-alb.ipynb) | Q4, quick-fire 3, quick-fire 4 | 90 min | [17 exercises, 73 points, 90 min](../release/6.3.c-alb/6.3.c-alb.ipynb) |
+| [6.3.d VPC networking and IAM](6.3.d-vpc-iam.ipynb) | Q6, Q7, quick-fire 5 | 90 min | [15 exercises, 60 points, 90 min](../release/6.3.d-vpc-iam/6.3.d-vpc-iam.ipynb) |
+<!-- end of lessons -->
 
 Take them in order: each one builds on the one before.
 """
