@@ -7,6 +7,8 @@ import ipaddress
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from awslab.fixtures import push_image
 from awslab.world.account import ACCOUNT, REGION
 
@@ -38,10 +40,12 @@ def network(cidr: str = "10.30.0.0/16", port: int = 3000) -> dict[str, Any]:
 
     Keys: `vpc`; `public` and `private`, lists of two subnets, one a zone; `alb_group`, a security group without inbound
     rules; `task_group`, which lets `alb_group` in on `port`; `cluster`, an ECS cluster's name.
-    `cidr` is a /16.
+    `cidr` is a /16; called again for the same one, it finds what it made.
     """
     ec2 = _client("ec2")
-    vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+    if known := _known(ec2, cidr):
+        return known
+    vpc = ec2.create_vpc(CidrBlock=cidr, TagSpecifications=_name("vpc", "shop"))["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     blocks = list(ipaddress.ip_network(cidr).subnets(new_prefix=24))
     made: dict[str, Any] = {"vpc": vpc}
@@ -81,6 +85,26 @@ def network(cidr: str = "10.30.0.0/16", port: int = 3000) -> dict[str, Any]:
     return made
 
 
+def _known(ec2: Any, cidr: str) -> dict[str, Any] | None:
+    wanted = [{"Name": "cidr", "Values": [cidr]}, {"Name": "tag:Name", "Values": ["shop"]}]
+    vpcs = ec2.describe_vpcs(Filters=wanted)["Vpcs"]
+    if not vpcs:
+        return None
+    inside = [{"Name": "vpc-id", "Values": [vpcs[0]["VpcId"]]}]
+    subnets = ec2.describe_subnets(Filters=inside)["Subnets"]
+    named = {tag["Value"]: each["SubnetId"] for each in subnets for tag in each.get("Tags", [])}
+    groups = ec2.describe_security_groups(Filters=inside)["SecurityGroups"]
+    by_name = {each["GroupName"]: each["GroupId"] for each in groups}
+    return {
+        "vpc": vpcs[0]["VpcId"],
+        "public": [named["public-a"], named["public-b"]],
+        "private": [named["private-a"], named["private-b"]],
+        "alb_group": by_name["alb"],
+        "task_group": by_name["task"],
+        "cluster": "shop",
+    }
+
+
 def _name(kind: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}]}]
 
@@ -93,10 +117,12 @@ def _route(ec2: Any, vpc: str, subnets: list[str], **target: str) -> None:
 
 
 def hosted_zone(domain: str) -> str:
-    """Make a Route 53 public hosted zone and return its id."""
-    return _client("route53").create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"][
-        "Id"
-    ]
+    """Make a Route 53 public hosted zone, unless it is there, and return its id."""
+    route53 = _client("route53")
+    for zone in route53.list_hosted_zones()["HostedZones"]:
+        if zone["Name"] == f"{domain}.":
+            return zone["Id"]
+    return route53.create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"]
 
 
 def publish(name: str, version: str = "v1", **app: Any) -> str:
@@ -113,7 +139,11 @@ def publish(name: str, version: str = "v1", **app: Any) -> str:
         iam.create_role(RoleName=EXECUTION, AssumeRolePolicyDocument=json.dumps(_TRUST))
         iam.attach_role_policy(RoleName=EXECUTION, PolicyArn=_MANAGED)
     profile = {"port": 3000, "boot": 5, "health": {"*": 200}, **app}
-    push_image(name, version, content=f"{name} {version}", app=profile)
+    try:
+        push_image(name, version, content=f"{name} {version}", app=profile)
+    except ClientError as error:  # the same image twice: a cell that is run again
+        if error.response["Error"]["Code"] != "ImageAlreadyExistsException":
+            raise
     container = {
         "name": "app",
         "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}:{version}",

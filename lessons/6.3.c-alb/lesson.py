@@ -6,7 +6,7 @@
 #     name: python3
 #   lesson:
 #     title: 6.3.c Application Load Balancer
-#     minutes: 85
+#     minutes: 90
 #     covers: [Q4, F3, F4]
 # ---
 
@@ -14,7 +14,7 @@
 """
 # 6.3.c Application Load Balancer
 
-**Time:** about 85 minutes of reading and doing. **Before:** [6.3.a](6.3.a-ecr.ipynb) and 6.3.b, or some practice with ECS. **After:** the assignment [6.3.c-alb](../release/6.3.c-alb/6.3.c-alb.ipynb).
+**Time:** about 90 minutes of reading and doing. **Before:** [6.3.a](6.3.a-ecr.ipynb) and 6.3.b, or some practice with ECS. **After:** the assignment [6.3.c-alb](../release/6.3.c-alb/6.3.c-alb.ipynb).
 
 You will be able to
 
@@ -29,6 +29,9 @@ Not here: ECS deployments as such (6.3.b), routes, network ACLs and roles (6.3.d
 """
 
 # %%
+import gzip
+import json
+import shlex
 from collections import Counter
 
 import boto3
@@ -182,6 +185,7 @@ Its most important property cannot be changed later: the **target type**.
 
 A Fargate task has no instance that you could name. It has a network interface, with an address.
 """
+
 
 # %%
 def target_group(name, **settings):
@@ -433,7 +437,9 @@ lost = ...
 # Run this cell to check your answer.
 with score(1) as s:
     given = learner["lost"]
-    letters = sorted(str(letter).upper() for letter in (given if isinstance(given, list) else [given]))
+    letters = sorted(
+        str(letter).upper() for letter in (given if isinstance(given, list) else [given])
+    )
     s.met(
         1,
         "which requests no rule takes",
@@ -482,7 +488,8 @@ The condition is `{"Field": "host-header", "HostHeaderConfig": {"Values": [...]}
 with score(2) as s:
     described = elb.describe_rules(ListenerArn=listener)["Rules"]
     s.need(
-        any(each["Priority"] == "8" for each in described), "the listener has no rule of priority 8 yet"
+        any(each["Priority"] == "8" for each in described),
+        "the listener has no rule of priority 8 yet",
     )
     asked = cloud.trace("GET", URL + "/api/users/7", {"Host": "admin.shop.example"})
     s.met(1, "admin.shop.example is refused", asked.status == 403, found=asked.status, expected=403)
@@ -601,6 +608,7 @@ detail["Status"], proof
 `PENDING_VALIDATION`, until the record is there. A listener does not take a certificate in this state:
 """
 
+
 # %% tags=["raises-exception"]
 def https_listener(certificate_arn):
     """Make the listener on 443, with a certificate and a default answer."""
@@ -619,6 +627,7 @@ https_listener(certificate)
 """
 Put the record into the zone, and wait. At the same time, point the domain at the load balancer with an alias record.
 """
+
 
 # %%
 def put(record):
@@ -860,6 +869,7 @@ The **deregistration delay** says for how long: 300 seconds unless you change it
 A deployment waits for it with every task that it replaces. If your requests take two seconds, five minutes are a waste.
 """
 
+
 # %%
 def attribute(group, key, value):
     """Set one attribute of a target group."""
@@ -954,7 +964,9 @@ It will never work. The load balancer checks every 15 seconds and gives up after
 """
 
 # %%
-for event in ecs.describe_services(cluster="shop", services=["report-service"])["services"][0]["events"][:5]:
+for event in ecs.describe_services(cluster="shop", services=["report-service"])["services"][0][
+    "events"
+][:5]:
     print(event["message"][:150])
 
 # %% [markdown]
@@ -1081,6 +1093,137 @@ with score(1) as s:
         found=number,
         why="a security group drops packets; the load balancer waits and gives up, which is 504. "
         "502 means that somebody answered the connection with a refusal: look at the port and the app",
+    )
+s
+
+# %% [markdown]
+"""
+### Access logs
+
+What did the client ask for yesterday at ten, who answered, and how long did it take?
+Metrics count; only the **access logs** know single requests. They are off by default, cost nothing but the storage, and go to an S3 bucket every five minutes.
+
+The bucket's policy has to let Elastic Load Balancing in. Without it AWS refuses at once, because it tries to write a test file:
+"""
+
+# %% tags=["raises-exception"]
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="shop-access-logs")
+logging = {
+    "access_logs.s3.enabled": "true",
+    "access_logs.s3.bucket": "shop-access-logs",
+    "access_logs.s3.prefix": "shop",
+}
+logging = [{"Key": key, "Value": value} for key, value in logging.items()]
+elb.modify_load_balancer_attributes(
+    LoadBalancerArn=balancer["LoadBalancerArn"], Attributes=logging
+)
+
+# %% [markdown]
+"""
+The principal is a service, not an account: `logdelivery.elasticloadbalancing.amazonaws.com`.
+(Older texts name an account number of Amazon's for each Region. That still works in the old Regions; the service principal works in all.)
+"""
+
+# %%
+policy = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::shop-access-logs/shop/AWSLogs/*",
+        }
+    ],
+}
+s3.put_bucket_policy(Bucket="shop-access-logs", Policy=json.dumps(policy))
+elb.modify_load_balancer_attributes(
+    LoadBalancerArn=balancer["LoadBalancerArn"], Attributes=logging
+)
+
+for path in ("users/7", "users/8?tab=2", "empty", "wrong-port", "unreachable", "nothing"):
+    requests.get(f"https://shop.example/api/{path}")
+requests.get("http://shop.example/api/users/7", allow_redirects=False)
+cloud.advance("6 min")
+
+files = [
+    each["Key"]
+    for each in s3.list_objects_v2(Bucket="shop-access-logs")["Contents"]
+    if each["Key"].endswith(".gz")
+]
+files
+
+# %% [markdown]
+"""
+A file for each node of the load balancer. Here is one line, whole:
+"""
+
+# %%
+def log_lines():
+    """Return the lines of all log files."""
+    for key in files:
+        data = s3.get_object(Bucket="shop-access-logs", Key=key)["Body"].read()
+        yield from gzip.decompress(data).decode().splitlines()
+
+
+print(next(log_lines()))
+
+# %% [markdown]
+"""
+Fields are separated by spaces, and texts with spaces stand in double quotes. The most useful ones:
+
+| Field | Number from 0 | Says |
+|---|---|---|
+| `target` | 4 | which task got the request, `-` if none |
+| `target_processing_time` | 6 | seconds until the task answered, -1 if it did not |
+| `elb_status_code` | 8 | what the client got |
+| `target_status_code` | 9 | what the task said, `-` if it said nothing |
+| `request` | 12 | method, URL and protocol |
+| `matched_rule_priority` | 20 | the rule that decided; 0 is the default rule |
+| `actions_executed` | 22 | forward, redirect, fixed-response |
+
+The two status codes side by side answer the question whose fault it was.
+"""
+
+# %%
+print("client got  target said  rule  target            request")
+for line in log_lines():
+    field = shlex.split(line)
+    print(f"{field[8]:<12}{field[9]:<13}{field[20]:<6}{field[4]:<18}{field[12]}")
+
+# %% [markdown]
+"""
+**Try it.** Three lines of a log have these pairs of `elb_status_code` and `target_status_code`:
+
+- A `500 500`
+- B `503 -`
+- C `301 -`
+
+In which of them did the load balancer itself produce an error? Put the letters into `own`, as a list.
+"""
+
+# %% tags=["try-it"]
+own = ...
+
+# %% hide
+# Run this cell to check your answer.
+with score(1) as s:
+    given = learner["own"]
+    letters = sorted(
+        str(letter).upper() for letter in (given if isinstance(given, list) else [given])
+    )
+    s.met(
+        1,
+        "errors of the load balancer's own",
+        letters == ["B"],
+        found=given,
+        slip="a 500 that the target sent is the app's"
+        if "A" in letters
+        else "a redirect needs no target, and is no error"
+        if "C" in letters
+        else "",
+        why="no target answered B: the search begins at the target group, not in the app's log",
     )
 s
 
