@@ -31,7 +31,8 @@ def begin(backend: Backend, service: Service, now: datetime) -> None:
     chosen = ecs_strategy.settings(getattr(service, "deployment_configuration", None))
     blue = _blue(known, before)
     if before is not None and blue is not None:
-        _shift(backend, service, blue, now, {shifting.PRODUCTION: 100.0, shifting.TEST: 100.0})
+        given_up = deployments.by_id(known, before.deployment)
+        _shift_back(backend, service, given_up, blue, now)
     rolling = chosen.strategy == ecs_strategy.ROLLING
     shifting.choose(backend, green, blue, free=not rolling)
     if rolling:
@@ -124,24 +125,41 @@ def _follow(
         }
         for at in (rollout.at, before)
     )
-    changed = {kind: percent for kind, percent in share.items() if percent != last[kind]}
-    return _shift(backend, service, lab(service).deployments[0], now, changed)
+    green = lab(service).deployments[0]
+    for kind, percent in share.items():
+        if percent == last[kind]:
+            continue
+        if not shifting.shift(backend, green, kind, percent):
+            return False
+        _tell(service, green, green, kind, percent, now)
+    return True
 
 
-def _shift(
+def _shift_back(
     backend: Backend,
     service: Service,
-    to: state.Deployment,
+    green: state.Deployment,
+    blue: state.Deployment,
     now: datetime,
-    shares: dict[str, float],
-) -> bool:
-    for kind, percent in shares.items():
-        if not shifting.shift(backend, to, kind, percent):
-            return False
-        if any(advanced.get(kind) for _, advanced in shifting.entries(to)):
-            word = "production" if kind == shifting.PRODUCTION else "test"
-            events.add(service, now, texts.shifted(service.name, to.id, word, percent))
-    return True
+) -> None:
+    """Take all traffic from green, as far as its rules are there: blue may know of no second target group."""
+    for kind in (shifting.PRODUCTION, shifting.TEST):
+        if shifting.shift(backend, green, kind, 0.0):
+            _tell(service, green, blue, kind, 100.0, now)
+
+
+def _tell(
+    service: Service,
+    green: state.Deployment,
+    whose: state.Deployment,
+    kind: str,
+    percent: float,
+    now: datetime,
+) -> None:
+    """Say which share a revision has now, if green's settings name a rule of that kind."""
+    if any(advanced.get(kind) for _, advanced in shifting.entries(green)):
+        word = "production" if kind == shifting.PRODUCTION else "test"
+        events.add(service, now, texts.shifted(service.name, whose.id, word, percent))
 
 
 def _failed(backend: Backend, service: Service, rollout: state.Rollout, now: datetime) -> bool:
@@ -208,8 +226,7 @@ def roll_back(
         events.add(service, now, texts.failed(service.name, green.id, texts.NO_CANDIDATE))
         return
     if rollout is not None and shift:
-        blue = deployments.by_id(known, target)
-        _shift(backend, service, blue, now, {shifting.PRODUCTION: 100.0, shifting.TEST: 100.0})
+        _shift_back(backend, service, green, deployments.by_id(known, target), now)
     deployments.end(service, green, target, now, why, cause=cause)
 
 
