@@ -140,7 +140,7 @@ def _chosen(trace: dict[str, Any]) -> dict[str, Any] | None:
 def _sentence(trace: dict[str, Any]) -> str:
     if trace["status"] is None:
         return f"The client gets no answer: {trace['why']}"
-    return f"The client gets {trace['status']}: {trace['why']}."
+    return f"The client gets {trace['status']}: {trace['why'].rstrip('.')}."
 
 
 def _answer_badge(trace: dict[str, Any]) -> str:

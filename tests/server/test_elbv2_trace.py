@@ -114,6 +114,18 @@ def test_a_fault_stops_the_request_at_its_place(shop, fault, status, stop):
     assert found.html.count("STOPS HERE") >= 1
 
 
+def test_the_way_on_says_whose_each_component_is(shop):
+    """A security group that stops the request belongs to an interface, so a map can mark it there."""
+    all_in = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    shop.ec2.revoke_security_group_egress(GroupId=shop.front, IpPermissions=all_in)
+    found = trace(shop, "/api/")
+    blocked = found.data["way_on"]["hops"][-1]
+
+    assert (blocked["kind"], blocked["id"], blocked["ok"]) == ("security group", shop.front, False)
+    assert blocked["of"].startswith("eni-")
+    assert not found.text.endswith("..")
+
+
 def test_a_port_without_a_listener_stops_there(shop):
     """8080 is open, nothing listens."""
     shop.dns += ":8080"

@@ -77,7 +77,8 @@ def _calls(response: Response | None) -> list[dict[str, Any]]:
 def _path(path: Any) -> dict[str, Any] | None:
     if path is None:
         return None
-    hops = [{"kind": h.kind, "id": h.id, "ok": h.ok, "why": h.why} for h in path.hops]
+    keys = ("kind", "id", "ok", "why", "of")
+    hops = [{key: getattr(hop, key) for key in keys} for hop in path.hops]
     return {"reachable": path.reachable, "why": path.why, "hops": hops}
 
 
