@@ -26,6 +26,9 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(run=_build)
     pull = commands.add_parser("pull", help="bring edits of source/ back into lessons/")
     pull.set_defaults(run=_pull)
+    windows = commands.add_parser("windows", help="remember the interview's wording, as hashes")
+    windows.add_argument("questions", type=Path, help="the text of the questions")
+    windows.set_defaults(run=_windows)
     check = commands.add_parser("check", help="prove that the course is sound")
     check.add_argument("--only", metavar="STEM", help="one lesson, for example 6.3.a-ecr")
     check.add_argument("--fast", action="store_true", help="leave out what needs a kernel")
@@ -53,6 +56,13 @@ def _pull(root: Path, options: argparse.Namespace) -> int:
     build(root, force=True)
     for stem in stems:
         print(f"pulled source/{stem} into lessons/{stem}/assignment.py, and rebuilt")
+    return 0
+
+
+def _windows(root: Path, options: argparse.Namespace) -> int:
+    from authoring.wording import remember
+
+    remember(options.questions.read_text(encoding="utf-8"))
     return 0
 
 

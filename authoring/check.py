@@ -15,14 +15,17 @@ from nbgrader.utils import is_grade, is_solution
 
 from authoring.build import RECORD, edited_cells, files_of, lesson_folders, render
 from authoring.contents import outdated
+from authoring.course import missing, promises
 from authoring.exercises import Exercise, Variant, exercises, variants
 from authoring.proofs import NAME_CELL, assignment_proofs, lesson_proof
 from authoring.run import run_all
 from authoring.table import ROWS, LessonError, row_of
 from authoring.text import hints_id, read
+from authoring.wording import copied
 
 SEED_QUESTIONS = [*(f"Q{n}" for n in range(1, 12)), *(f"F{n}" for n in range(1, 6))]
 DOCUMENTATION_ACCOUNT = "123456789012"
+NOTEBOOK_SECONDS = 60
 FEWEST_WRONG, FEWEST_RIGHT, FEWEST_HINTS = 3, 1, 2
 _MARKERS = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME")
 _SECRET = re.compile(
@@ -68,9 +71,23 @@ def check(root: Path, *, only: str | None = None, fast: bool = False) -> Report:
             failures += incomplete(lesson)
             failures += forbidden(lesson)
             failures += leaks(lesson, built)
+        remarks = []
+        if only is None:
+            failures += copied(root)
+            remarks = [*whole_course(lessons, failures), *coverage(lessons)]
         if not fast:
-            failures += run_proofs(lessons, built)
-    return Report(failures, [] if only else coverage(lessons))
+            remarks += run_proofs(lessons, built, failures)
+    return Report(failures, remarks)
+
+
+def whole_course(lessons: list[Lesson], failures: list[str]) -> list[str]:
+    """Return what the course lacks as a whole, as remarks while lessons are missing, else added to `failures`."""
+    folders = [lesson.folder for lesson in lessons]
+    lacks, absent = promises(folders), missing(folders)
+    if not absent:
+        failures += lacks
+        return []
+    return [*lacks, f"lessons to come: {' '.join(absent)}"]
 
 
 def _lesson(folder: Path, built: Path) -> Lesson:
@@ -237,15 +254,21 @@ def _is_text_twin(path: Path, text: str) -> bool:
     return named or (path.suffix in (".py", ".md", ".Rmd", ".qmd") and "jupytext:" in text)
 
 
-def run_proofs(lessons: list[Lesson], built: Path) -> list[str]:
-    """Return the failures of the proofs that run notebooks, two kernels at a time."""
-    jobs = []
+def run_proofs(lessons: list[Lesson], built: Path, failures: list[str]) -> list[str]:
+    """Run notebooks, two kernels at a time; add to `failures`, return how long each whole notebook took."""
+    jobs, seconds = [], {}
     for lesson in lessons:
         if lesson.source is not None:
-            jobs += assignment_proofs(built, lesson.stem, lesson.variants)
+            jobs += assignment_proofs(built, lesson.stem, lesson.variants, seconds)
         if (lesson.folder / "lesson.py").exists():
-            jobs.append(lesson_proof(built, lesson.stem))
-    return [failure for failures in run_all(jobs) for failure in failures]
+            jobs.append(lesson_proof(built, lesson.stem, seconds))
+    failures += [failure for found in run_all(jobs) for failure in found]
+    failures += [
+        f"{name} takes {took:.0f} s from top to bottom: make it less than {NOTEBOOK_SECONDS}"
+        for name, took in sorted(seconds.items())
+        if took > NOTEBOOK_SECONDS
+    ]
+    return [f"{name}: {took:.0f} s" for name, took in sorted(seconds.items())]
 
 
 def coverage(lessons: list[Lesson]) -> list[str]:

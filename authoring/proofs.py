@@ -4,6 +4,7 @@ Every proof is a function of a Worker that returns its failures as messages.
 """
 
 import re
+import time
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -24,13 +25,15 @@ LEARNERS = ("ada", "grace")
 _NAME = re.compile(r'^NAME = "[^"\n]*"', re.M)
 
 
-def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Callable]:
-    """Return the proofs of one assignment, built under `built`."""
+def assignment_proofs(
+    built: Path, stem: str, answers: list[Variant], seconds: dict[str, float]
+) -> list[Callable]:
+    """Return the proofs of one assignment, built under `built`; `seconds` gets what the solved notebook takes."""
     folder = built / "source" / stem
     source = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
     release = nbformat.read(built / "release" / stem / f"{stem}.ipynb", as_version=4)
     proofs = [
-        *(partial(_solved, stem, source, folder, name) for name in learners(source)),
+        *(partial(_solved, stem, source, folder, seconds, name) for name in learners(source)),
         partial(_untouched, stem, release, folder, "as released"),
     ]
     graded = as_graded(release, source)
@@ -50,9 +53,9 @@ def assignment_proofs(built: Path, stem: str, answers: list[Variant]) -> list[Ca
     return proofs
 
 
-def lesson_proof(built: Path, stem: str) -> Callable:
-    """Return the proof that a lesson's notebook runs from top to bottom."""
-    return partial(_lesson, stem, built / "notebooks")
+def lesson_proof(built: Path, stem: str, seconds: dict[str, float]) -> Callable:
+    """Return the proof that a lesson's notebook runs from top to bottom; `seconds` gets how long it takes."""
+    return partial(_lesson, stem, built / "notebooks", seconds)
 
 
 def learners(notebook: NotebookNode) -> list[str]:
@@ -121,8 +124,18 @@ def _full_marks(check: NotebookNode) -> list[str]:
     return []
 
 
-def _solved(stem: str, source: NotebookNode, folder: Path, name: str, worker: Worker) -> list[str]:
+def _solved(
+    stem: str,
+    source: NotebookNode,
+    folder: Path,
+    seconds: dict[str, float],
+    name: str,
+    worker: Worker,
+) -> list[str]:
+    start = time.monotonic()
     done = worker.run(named(source, name), folder)
+    if not name:
+        seconds[f"{stem}, solved"] = time.monotonic() - start
     failures = _errors(done)
     for check in _checks(done):
         failures += _full_marks(check)
@@ -222,7 +235,9 @@ def _needed(everyone: list[Exercise], exercise: Exercise) -> list[Exercise]:
     return found
 
 
-def _lesson(stem: str, folder: Path, worker: Worker) -> list[str]:
+def _lesson(stem: str, folder: Path, seconds: dict[str, float], worker: Worker) -> list[str]:
     notebook = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
+    start = time.monotonic()
     done = worker.run(notebook, folder.parent, folder.name)
+    seconds[f"{stem}, lesson"] = time.monotonic() - start
     return [f"{stem}, lesson: {failure}" for failure in _errors(done)]
