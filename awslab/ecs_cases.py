@@ -75,9 +75,10 @@ def hungry_task(cluster: str, on: Stage, family: str, needs: int, *, port: int =
     """
     ecs = client("ecs")
     image = push_app(family, "v1.0", port=port, memory=needs)
-    arn = _run(ecs, cluster, _definition(family, image, on, port), on.subnets, on)
-    ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=[arn])
-    return arn
+    arns = ecs.list_tasks(cluster=cluster, family=family, desiredStatus="STOPPED")["taskArns"]
+    arns = arns or [_run(ecs, cluster, _definition(family, image, on, port), on.subnets, on)]
+    ecs.get_waiter("tasks_stopped").wait(cluster=cluster, tasks=arns[:1])
+    return arns[0]
 
 
 def slow_service(cluster: str, on: Stage, boot: int, *, port: int = 3000) -> str:

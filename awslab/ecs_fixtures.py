@@ -10,13 +10,25 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from awslab.fixtures import push_image
 from awslab.world.account import ACCOUNT, REGION
 
-__all__ = ["Stage", "network_configuration", "push_app", "stage", "subnet", "target_group"]
+__all__ = [
+    "Lanes",
+    "Stage",
+    "lanes",
+    "network_configuration",
+    "push_app",
+    "stage",
+    "subnet",
+    "target_group",
+]
 
 ZONES = ("us-east-1a", "us-east-1b")
 EVERYWHERE = "0.0.0.0/0"
+INFRASTRUCTURE_POLICY = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
@@ -79,6 +91,43 @@ def stage(
         target_group=group,
         url=url,
     )
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """What a service needs that shifts traffic: two target groups, the rule that shares it out, a role to change it."""
+
+    blue: str
+    green: str
+    rule: str
+    role: str
+
+
+def lanes(on: Stage, name: str, path: str, *, port: int = 3000) -> Lanes:
+    """Make two target groups, `name`-blue and `name`-green, and a rule that sends `path` to the first.
+
+    The role lets ECS change the rule's weights.
+    Raises AWS's own ClientError.
+    """
+    elb, iam = _clients("elbv2", "iam")
+    blue, green = (
+        target_group(elb, f"{name}-{colour}", on.vpc, port) for colour in ("blue", "green")
+    )
+    role = _role(iam, "ecs-load-balancers", INFRASTRUCTURE_POLICY, service="ecs.amazonaws.com")
+    rules = elb.describe_rules(ListenerArn=on.listener)["Rules"]
+    for rule in rules:
+        conditions = [c.get("PathPatternConfig", {}).get("Values") for c in rule["Conditions"]]
+        if conditions == [[path]]:
+            return Lanes(blue, green, rule["RuleArn"], role)
+    taken = [int(rule["Priority"]) for rule in rules if not rule["IsDefault"]]
+    groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in ((blue, 1), (green, 0))]
+    made = elb.create_rule(
+        ListenerArn=on.listener,
+        Priority=max(taken, default=10) + 10,
+        Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}],
+        Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+    )
+    return Lanes(blue, green, made["Rules"][0]["RuleArn"], role)
 
 
 def _clients(*services: str) -> list[Any]:
@@ -233,11 +282,14 @@ def push_app(repository: str, tag: str, **profile: Any) -> str:
     """Push an image whose app behaves as `profile` says (the keys of app.yml), and return its URI.
 
     The repository is made when it is missing.
-    Raises ECR's own errors.
+    Raises ECR's own errors, but none for an image that is there already.
     """
     (ecr,) = _clients("ecr")
     with contextlib.suppress(ecr.exceptions.RepositoryAlreadyExistsException):
         ecr.create_repository(repositoryName=repository)
-    with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException):
+    try:
         push_image(repository, tag, content=f"{repository} {tag}", app=profile)
+    except ClientError as error:  # of another client, whose classes of exceptions are its own
+        if error.response["Error"]["Code"] != "ImageAlreadyExistsException":
+            raise
     return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository}:{tag}"

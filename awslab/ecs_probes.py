@@ -6,11 +6,14 @@ They read and use AWS through its own API, and put back what they change.
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from awslab.clients import client
+from awslab.world.scaling_schedule import next_run
 
-__all__ = ["answer_at", "definition_of", "described", "settled", "tried"]
+__all__ = ["answer_at", "bounds_at", "definition_of", "described", "settled", "tried"]
 
 POLLS = 120  # each lets five simulated seconds pass: ten minutes
 
@@ -97,3 +100,22 @@ def answer_at(url: str) -> tuple[int, str]:
         return error.code, error.read().decode()
     except OSError as error:
         return 0, str(error)
+
+
+def bounds_at(resource: str, moment: datetime) -> tuple[int | None, int | None]:
+    """Return the minimum and maximum that a service's scheduled actions have set by an aware moment.
+
+    `resource` is the ResourceId; None where no action has said anything within the eight days before.
+    """
+    scaling = client("application-autoscaling")
+    found = scaling.describe_scheduled_actions(ServiceNamespace="ecs", ResourceId=resource)
+    fired = []
+    for action in found["ScheduledActions"]:
+        zone = ZoneInfo(action.get("Timezone") or "UTC")
+        at = moment - timedelta(days=8)
+        while (at := next_run(action["Schedule"], zone, at, at)) and at <= moment:
+            fired.append((at, action["ScalableTargetAction"]))
+    low, high = None, None
+    for _, change in sorted(fired, key=lambda each: each[0]):
+        low, high = change.get("MinCapacity", low), change.get("MaxCapacity", high)
+    return low, high

@@ -1,5 +1,8 @@
 """What the lesson on ECS puts around its services: it works, it can be made twice, and it fails as it says."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import boto3
 import pytest
 
@@ -122,11 +125,13 @@ def test_a_hungry_task_is_tried(built, needs, exit_code):
 
 
 def test_a_hungry_task_stops(built):
-    """The fixture of the exercise ends by itself, for want of memory."""
+    """The fixture of the exercise ends by itself, for want of memory; asked for twice it is the same task."""
     _, session, made = built
     arn = ecs_cases.hungry_task("shop", made, "hungry", 900, port=4000)
+    again = ecs_cases.hungry_task("shop", made, "hungry", 900, port=4000)
     task = session.client("ecs").describe_tasks(cluster="shop", tasks=[arn])["tasks"][0]
 
+    assert again == arn
     assert task["containers"][0]["reason"].startswith("OutOfMemoryError")
 
 
@@ -152,3 +157,46 @@ def test_probes_of_nothing(built):
     assert ecs_probes.described("nowhere", "nothing") is None
     assert ecs_probes.settled("shop", "nothing") is None
     assert ecs_probes.definition_of("nothing") is None
+
+
+def test_lanes_are_found_again(built):
+    """Two target groups, one rule, one role; a second service gets a rule of its own behind the first."""
+    _, session, made = built
+    cart = ecs_fixtures.lanes(made, "cart", "/cart*", port=4000)
+    again = ecs_fixtures.lanes(made, "cart", "/cart*", port=4000)
+    other = ecs_fixtures.lanes(made, "search", "/search*", port=4000)
+    rules = session.client("elbv2").describe_rules(ListenerArn=made.listener)["Rules"]
+    given = {rule["RuleArn"]: rule["Conditions"][0] for rule in rules if rule["Conditions"]}
+
+    assert cart == again
+    assert given[cart.rule]["PathPatternConfig"]["Values"] == ["/cart*"]
+    assert given[other.rule]["PathPatternConfig"]["Values"] == ["/search*"]
+    assert len({cart.blue, cart.green, other.blue, other.green}) == 4
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "found"),
+    [(11, 8, (2, 9)), (11, 9, (6, 9)), (11, 20, (2, 9)), (14, 12, (2, 9))],
+)
+def test_scheduled_actions_are_replayed(built, day, hour, found):
+    """On 11 March 2026, a Wednesday, six tasks from nine to eight in Berlin; on Saturday the evening before holds."""
+    _, session, _ = built
+    scaling = session.client("application-autoscaling")
+    ecs_cases.slow_service("shop", built[2], 5, port=4000)
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/shop/report-service",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=9)
+    for at, least in ((9, 6), (18, 2)):
+        scaling.put_scheduled_action(
+            **target,
+            ScheduledActionName=f"at-{at}",
+            Schedule=f"cron(0 {at} ? * MON-FRI *)",
+            Timezone="Europe/Berlin",
+            ScalableTargetAction={"MinCapacity": least, "MaxCapacity": 9},
+        )
+    moment = datetime(2026, 3, day, hour, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert ecs_probes.bounds_at(target["ResourceId"], moment) == found
