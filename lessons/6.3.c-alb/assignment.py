@@ -1237,7 +1237,7 @@ Let it become steady. The load balancer must go on noticing a broken target with
 """
 1. `cloud.timeline("reports-service", whole=True)` shows what happens. Who kills the tasks, and what tells it to?
 2. It is a setting of the **service**, in seconds, and 0 by default.
-3. `ecs.update_service(cluster="shop", service="reports-service", healthCheckGracePeriodSeconds=...)`. Leave some room above `BOOT`: a task is also placed and pulled.
+3. `ecs.update_service(cluster="shop", service="reports-service", healthCheckGracePeriodSeconds=...)`. Leave room above `BOOT`: a task is placed and pulled first, and its target, `unhealthy` by then, needs two good checks to come back.
 """
 
 # %% solution="slow-boot" needs=["repair-checks"]

@@ -972,16 +972,20 @@ for event in ecs.describe_services(cluster="shop", services=["report-service"])[
 # %% [markdown]
 """
 The cure is the service's **health check grace period**: for so many seconds after a task has started, ECS ignores what the health checks say.
+
+How long? The boot alone is not enough.
+The load balancer knows no grace: by the time the app listens, its target has failed two checks and is `unhealthy`, and takes interval × healthy threshold to come back, here 15 × 5 = 75 seconds.
+So 90 + 75, and some room for placing the task and pulling its image.
 """
 
 # %%
 ecs.update_service(
     cluster="shop",
     service="report-service",
-    healthCheckGracePeriodSeconds=120,
+    healthCheckGracePeriodSeconds=240,
     forceNewDeployment=True,
 )
-ecs.get_waiter("services_stable").wait(cluster="shop", services=["report-service"])
+cloud.advance("4 min")
 cloud.timeline("report-service")
 
 # %% [markdown]
@@ -1002,10 +1006,10 @@ quiz(
     "A service with a 60-second boot is killed again and again with 'Task failed ELB health checks'. A teammate proposes startPeriod: 120 in the container's health check. Does it help?",
     {
         "Yes, the load balancer waits for the start period": "The load balancer knows nothing of the task definition.",
-        "No; the service's healthCheckGracePeriodSeconds has to be longer than the boot": "During the grace period ECS does not act on failed load balancer checks.",
+        "No; the service's healthCheckGracePeriodSeconds has to cover the boot, and the way back to healthy": "During the grace period ECS does not act on failed load balancer checks.",
         "No; the healthy threshold has to be lowered to 2": "A new target needs one success anyway. It has none while it boots.",
     },
-    right="No; the service's healthCheckGracePeriodSeconds has to be longer than the boot",
+    right="No; the service's healthCheckGracePeriodSeconds has to cover the boot, and the way back to healthy",
 )
 
 # %% [markdown]
@@ -1315,7 +1319,7 @@ recall(
 
 # %% hide
 recall(
-    "What is an Application Load Balancer, and why do microservices put one in front?",
+    "Explain an Application Load Balancer, and what microservices gain from one.",
     "A layer 7 load balancer: one domain and one certificate; rules send each request to the target group of the right service; health checks keep requests away from sick tasks.",
     why="Then add what is not obvious: a listener's default rule, fail-open, and that it is for traffic from outside; inside, Service Connect or Lattice do the job.",
     tag="Q4",
@@ -1380,8 +1384,8 @@ recall(
 # %% hide
 recall(
     "Tasks boot for 90 seconds and are killed for failed ELB health checks. What do you set?",
-    "`healthCheckGracePeriodSeconds` of the service, above 90.",
-    why="`startPeriod` belongs to the container's own check.",
+    "`healthCheckGracePeriodSeconds` of the service: 90, plus interval × healthy threshold, plus some room.",
+    why="By then the target has failed its first checks and must find its way back. `startPeriod` belongs to the container's own check.",
 )
 
 # %% hide
