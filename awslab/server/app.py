@@ -15,7 +15,6 @@ from awslab.server import clock, control, fabric, names
 # moto reads these when it is imported: 5,000 machine images cost 0.4 s and no lesson uses them.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
-from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -72,7 +71,7 @@ class LabApp:
 
     def reset(self) -> None:
         """Empty the account, and start the clock and the ids again."""
-        BackendDict.reset()
+        backends.reset()
         reset_model_data()
         mock_random.seed(SEED)
         clock.current.now = clock.EPOCH

@@ -19,3 +19,15 @@ def get(self: Any, account_id: str) -> Any:
     """Return what a service keeps for an account, made by moto when it is not there yet."""
     found = dict.get(self, account_id)
     return _original(self, account_id) if found is None else found
+
+
+def reset() -> None:
+    """Forget every account of every service.
+
+    While moto resets one service, another may make its account anew, behind moto's back: Application Auto Scaling
+    holds ECS's. Such an account is in no list of moto's afterwards, and the next reset would leave it as it is.
+    """
+    used = list(BackendDict._instances)  # type: ignore[misc]
+    BackendDict.reset()
+    for each in used:
+        each.clear()

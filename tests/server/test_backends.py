@@ -29,6 +29,17 @@ def test_a_reset_forgets_accounts(app, session):
     assert after is not before
 
 
+def test_a_reset_forgets_what_another_service_made_anew(app, session):
+    """Application Auto Scaling takes ECS's account again while moto resets it."""
+    for _ in range(2):
+        session.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
+        session.client("ecs").create_cluster(clusterName="main")
+        app.reset()
+
+    assert not dict.get(ecs_backends, ACCOUNT)
+    assert not session.client("ecs").list_clusters()["clusterArns"]
+
+
 def test_a_way_is_walked_once_until_something_changes(app, session):
     """The same answer object comes back; a new interface or a changed rule makes a new one."""
     world = World(session).network()
