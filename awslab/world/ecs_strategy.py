@@ -6,7 +6,7 @@ share of the traffic green has there, and `plan` which tasks each revision needs
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import gcd
@@ -31,6 +31,7 @@ __all__ = [
     "production",
     "settings",
     "shown",
+    "target_groups",
     "test",
     "timed_out",
     "weights",
@@ -219,6 +220,15 @@ def production(at: Rollout, chosen: Settings) -> float:
 def test(at: Rollout) -> float:
     """Return green's share of the test traffic, in percent."""
     return 100.0 if STAGES.index(at.stage) >= STAGES.index(TEST) else 0.0
+
+
+def target_groups(balancers: Iterable[Mapping[str, Any]] | None) -> set[str]:
+    """Return the target groups that a service's loadBalancers name, the alternate ones too."""
+    found = set()
+    for entry in balancers or ():
+        advanced = entry.get("advancedConfiguration") or {}
+        found |= {entry.get("targetGroupArn"), advanced.get("alternateTargetGroupArn")}
+    return {arn for arn in found if arn}
 
 
 def shown(at: Rollout) -> str:

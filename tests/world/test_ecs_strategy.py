@@ -177,6 +177,18 @@ def test_other_strategy_forgets_the_steps_of_the_last():
     }
 
 
+def test_target_groups_of_a_service_are_both_of_a_pair():
+    """Entries without an alternate one, and classic load balancers, count for what they have."""
+    balancers = [
+        {"targetGroupArn": "a", "advancedConfiguration": {"alternateTargetGroupArn": "b"}},
+        {"targetGroupArn": "c"},
+        {"loadBalancerName": "old"},
+    ]
+
+    assert rules.target_groups(balancers) == {"a", "b", "c"}
+    assert rules.target_groups(None) == set()
+
+
 def plan(stage, green, blue, old=0, desired=2):
     """Plan with so many healthy tasks of green, of blue and of a revision that was given up."""
     groups = [

@@ -24,6 +24,7 @@ from awslab.server.cloudwatch import alarms, traffic
 from awslab.server.ecs import lookups, services
 from awslab.server.errors import AWSError, NotSimulated
 from awslab.world import autoscaling_request as rules
+from awslab.world import ecs_strategy
 from awslab.world.autoscaling_schedule import check_scheduled_action
 from awslab.world.request_error import RequestError
 
@@ -124,7 +125,7 @@ def _labels(service: Any) -> list[str]:
     from moto.elbv2.models import elbv2_backends
 
     backend = elbv2_backends[service._account_id][service.region_name]
-    arns = {entry.get("targetGroupArn") for entry in service.load_balancers}
+    arns = ecs_strategy.target_groups(service.load_balancers)
     groups = [group for arn, group in backend.target_groups.items() if arn in arns]
     return [
         f"{balancer.partition('loadbalancer/')[2]}/{group.arn.rpartition(':')[2]}"

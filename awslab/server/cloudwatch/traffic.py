@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from awslab.server import clock, control, ec2, fabric
 from awslab.server.cloudwatch import collect, store
-from awslab.world import load_balancing, metrics, routing, target_health
+from awslab.world import ecs_strategy, load_balancing, metrics, routing, target_health
 from awslab.world.http import Request, Response
 from awslab.world.network import INTERNET
 
@@ -315,7 +315,7 @@ def _services(backend: Any, kept: store.State, of: Traffic, begun: datetime) -> 
 
     found = {}
     for key, service in ecs_backends[backend.account_id][backend.region_name].services.items():
-        if not any(each.get("targetGroupArn") in of.groups for each in service.load_balancers):
+        if not ecs_strategy.target_groups(service.load_balancers) & set(of.groups):
             continue
         cluster, _, name = key.partition(":")
         having = (("ClusterName", cluster), ("ServiceName", name))
