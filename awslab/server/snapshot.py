@@ -32,6 +32,12 @@ def freeze(extensions: Iterable[ModuleType]) -> bytes:
             name: {account: dict(regions.items()) for account, regions in backends.items()}
             for name, backends in _registries()
         },
+        # The names of all buckets, whosever they are: S3 keeps them beside its backends.
+        "buckets": {
+            name: dict(backends.bucket_accounts)
+            for name, backends in _registries()
+            if hasattr(backends, "bucket_accounts")
+        },
         "extensions": {e.__name__: e.freeze() for e in extensions if hasattr(e, "freeze")},
     }
     stream = io.BytesIO()
@@ -52,6 +58,8 @@ def thaw(data: bytes, extensions: Iterable[ModuleType]) -> None:
     mock_random.setstate(state["random"])
     for name, backends in _registries():
         backends.clear()
+        if hasattr(backends, "bucket_accounts"):
+            backends.bucket_accounts = state["buckets"].get(name, {})
         for account, regions in state["backends"].get(name, {}).items():
             for region, backend in regions.items():
                 dict.__setitem__(backends[account], region, backend)

@@ -89,3 +89,19 @@ def test_an_unknown_snapshot_is_declined(app, number):
 
     assert status == 400
     assert "cloud.snapshot()" in json.loads(content)["error"]
+
+
+def test_a_bucket_made_after_the_snapshot_can_be_made_again(app, session):
+    """S3 keeps the names of all buckets in one list of its own; it goes back too."""
+    session.client("s3").create_bucket(Bucket="kept")
+    number = app.snapshot()["snapshot"]
+    session.client("s3").create_bucket(Bucket="made-later")
+    session.client("s3").delete_bucket(Bucket="kept")
+    app.restore(number)
+    session.client("s3").create_bucket(Bucket="made-later")
+    names = [bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"]]
+
+    assert names == ["kept", "made-later"]
+    assert (
+        session.client("s3").head_bucket(Bucket="kept")["ResponseMetadata"]["HTTPStatusCode"] == 200
+    )
