@@ -198,3 +198,13 @@ def forward(weights):
     """A forward action with weights by target group."""
     groups = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in weights.items()]
     return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+
+
+def configure(world, **configuration):
+    """Change the deployment configuration; that begins no deployment."""
+    world.ecs.update_service(cluster="main", service="app", deploymentConfiguration=configuration)
+
+
+def serving(world):
+    """Tell which version answers production requests, and which test requests."""
+    return set(world.answers(6)), set(world.answers(6, port=8080))
