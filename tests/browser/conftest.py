@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTENT = (".jupyter", "Makefile", "pyproject.toml", "uv.lock", "nbgrader_config.py")
 FOLDERS = ("notebooks", "release", "source")
 TOKEN = "browser-test"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 # Whatever a page asks of another machine fails, as it would without a network.
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 
@@ -165,6 +166,24 @@ class Lab:
         """Return the notebook in the window, cells with their outputs, as nbformat's plain data."""
         return self.current("panel.content.model.toJSON()")["cells"]
 
+    def surprises(self):
+        """Return the errors that the notebook's cells ended in and do not announce."""
+        return [
+            f"{cell['id']}: {output['ename']}: {output['evalue']}"
+            for cell in self.cells()
+            if "raises-exception" not in cell["metadata"].get("tags", [])
+            for output in cell.get("outputs", [])
+            if output["output_type"] == "error"
+        ]
+
+    def pictures(self):
+        """Scroll to each cell with a picture; return by cell id whether all of it is drawn."""
+        return {
+            cell["id"]: self.show(index).evaluate(DRAWN)
+            for index, cell in enumerate(self.cells())
+            if _has_picture(cell)
+        }
+
     def show(self, index):
         """Scroll to a cell, as a reader would, and return its element."""
         self.page.evaluate(
@@ -190,6 +209,32 @@ class Lab:
     def shot(self, name):
         """Keep a picture of the window."""
         self.page.screenshot(path=self.shots / f"{name}.png")
+
+
+# Waits as long as an image loads or a drawing has no size yet, for two seconds at most.
+DRAWN = """async element => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const drawn = () => {
+        const all = [...element.querySelectorAll("svg[role=img], img")];
+        const whole = picture => picture.getBoundingClientRect().width > 0
+            && (picture.tagName !== "IMG" || (picture.complete && picture.naturalWidth > 0));
+        return all.length > 0 && all.every(whole);
+    };
+    const start = performance.now();
+    while (!drawn() && performance.now() - start < 2000) await frame();
+    return drawn();
+}"""
+
+
+def _has_picture(cell):
+    if cell["cell_type"] == "markdown":
+        return "![" in cell["source"] or 'role="img"' in cell["source"]
+    shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return any(
+        any(kind.startswith("image/") for kind in data)
+        or ('role="img"' in "".join(data.get("text/html", "")) and WIDGET not in data)
+        for data in shown
+    )
 
 
 def _free_port():

@@ -30,12 +30,7 @@ def test_lesson_runs_and_shows(lab):
     lab.run_all()
     cells = lab.cells()
     code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
-    unannounced = [
-        output
-        for cell in code
-        for output in cell["outputs"]
-        if "ename" in output and "raises-exception" not in cell["metadata"].get("tags", [])
-    ]
+    pictures = lab.pictures()
     widget = lab.show(_first_with(cells, lambda data: WIDGET in data))
     widget.locator(".jupyter-widgets").first.wait_for()
     lab.shot("lesson-widget")
@@ -45,7 +40,9 @@ def test_lesson_runs_and_shows(lab):
         picture.wait_for()
         lab.shot(f"lesson-picture-{theme.lower()}")
 
-    assert unannounced == []
+    assert lab.surprises() == []
+    assert len(pictures) > 5
+    assert all(pictures.values()), pictures
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     assert picture.get_attribute("aria-label")
     assert lab.foreign == []
