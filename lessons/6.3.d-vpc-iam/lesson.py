@@ -1125,6 +1125,88 @@ quiz(
 And it does not see HTTP between your services, because that calls no AWS API.
 """
 
+# %% [markdown]
+"""
+### CloudTrail: who did it
+
+Every change in this notebook is in the history, yours and those of ECS. Who has opened security groups, and when?
+"""
+
+# %%
+trail = boto3.client("cloudtrail")
+
+
+def history(event):
+    """Return the newest events of a name from CloudTrail's event history."""
+    found = trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": event}])
+    return [json.loads(each["CloudTrailEvent"]) for each in found["Events"]]
+
+
+for event in history("AuthorizeSecurityGroupIngress")[:3]:
+    print(event["eventTime"], event["userIdentity"]["arn"], event["requestParameters"]["groupId"])
+
+# %% [markdown]
+"""
+And the roles of our tasks: ECS assumed them, the code did not.
+"""
+
+# %%
+for event in history("AssumeRole")[:3]:
+    who = event["userIdentity"].get("invokedBy") or event["userIdentity"].get("arn")
+    print(event["eventTime"], who, "->", event["requestParameters"]["roleArn"].rpartition("/")[2])
+
+# %% [markdown]
+"""
+On AWS an event shows up in the history after a few minutes. Reading and writing of objects in S3 are *data events*: they are recorded only by a trail that asks for them.
+
+### Flow Logs: what reached what
+
+A flow log for the whole VPC needs a log group and a role that the service `vpc-flow-logs.amazonaws.com` may assume.
+"""
+
+# %%
+flow_trust = json.loads(json.dumps(trust).replace("ecs-tasks", "vpc-flow-logs"))
+flow_role = iam.create_role(RoleName="flow-logs", AssumeRolePolicyDocument=json.dumps(flow_trust))["Role"]["Arn"]
+allow(
+    "flow-logs",
+    "write",
+    ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"],
+    "*",
+)
+boto3.client("logs").create_log_group(logGroupName="/vpc/shop")
+ec2.create_flow_logs(
+    ResourceType="VPC",
+    ResourceIds=[vpc],
+    TrafficType="ALL",
+    LogGroupName="/vpc/shop",
+    DeliverLogsPermissionArn=flow_role,
+    MaxAggregationInterval=60,
+)["FlowLogIds"]
+
+# %% [markdown]
+"""
+Now somebody closes the endpoints' security group, and a task fails to start. Which record tells?
+"""
+
+# %%
+rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": app_group}]}
+ec2.revoke_security_group_ingress(GroupId=endpoint_group, IpPermissions=[rule])
+stuck = run("private-a")
+ec2.authorize_security_group_ingress(GroupId=endpoint_group, IpPermissions=[rule])
+cloud.advance("2 min")
+
+print("interface                source          destination     from   to    result")
+for event in boto3.client("logs").filter_log_events(logGroupName="/vpc/shop")["events"]:
+    fields = event["message"].split()
+    if fields[12] == "REJECT":
+        print(f"{fields[2]:24} {fields[3]:15} {fields[4]:15} {fields[5]:6} {fields[6]:5} {fields[12]}")
+
+# %% [markdown]
+"""
+The addresses are those of a task and of an endpoint's interface, the port is 443: the endpoint's side refused.
+A flow log does not say *which* rule did; `cloud.path` here, and the Reachability Analyzer on AWS, do.
+"""
+
 # %% hide
 quiz(
     "Last night the order service sent odd requests to the payment service. Where are those requests recorded?",
