@@ -55,7 +55,8 @@ def check_requests(service: str, check: Check) -> None:
 
 def observe_requests(observe: Observer) -> None:
     """Call `observe(response, operation, answer)` after each request, its answer being status, headers and body."""
-    _observers.append(observe)
+    if observe not in _observers:  # a second lab in this process installs its extensions again
+        _observers.append(observe)
 
 
 def aws_error(

@@ -260,3 +260,17 @@ def test_a_stack_makes_its_resources_on_behalf_of_its_caller(trail, session):
 
     assert written["sourceIPAddress"] == "cloudformation.amazonaws.com"
     assert written["userIdentity"]["invokedBy"] == "cloudformation.amazonaws.com"
+
+
+def test_a_second_lab_in_the_process_does_not_note_everything_twice(trail, session):
+    """Extensions are installed again for every lab; an event stays one event."""
+    from awslab.server import cloudtrail
+    from awslab.server.cloudtrail import s3
+
+    cloudtrail.install()
+    s3.install()
+    session.client("logs").create_log_group(logGroupName="/one")
+    session.client("s3").create_bucket(Bucket="photos")
+
+    assert len(look(trail, EventName="CreateLogGroup")) == 1
+    assert len(look(trail, EventName="CreateBucket")) == 1
