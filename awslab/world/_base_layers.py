@@ -45,6 +45,9 @@ golang-1.24 79000064 ad13e8e4097e5410748de694c20ac955c0a51b18a995d12faf4d0eaac03
 nginx-bookworm 44100096 3e45da548922d3daf644b085310355685075632f0406b02163e4ad468c80b415
 nginx-alpine 16100352 d44b90cb11a22e25c497bd7f6ccc2b30b14b1fc84d10b779961dba2b0fddde70
 nginx-config 4096 bf8f9c3847f655cda7f3486a5b14f2db3f4f0cbff34f1cb4888a40f5ce14f197
+httpd-prefix 2048 6db5f55c87bad12b72905a1c9732f6d6d79423eb38098a5b80b3d5329d54e9f2
+httpd-2.4-bookworm 28000256 8c4556ffbe0eae161eeb3b3d8524f3f408906fb04c8be06072463d697a49ad03
+httpd-2.4-alpine 15000064 ef0d1bc05a3224826f74df0475c9564907648e3e7e2ac4e324da30d42ee39c1c
 distroless-static 800256 ef780c350bbbcc9b0c7c531ce9f8a3cce51525add5a5350877bf71a938a3f0d2
 distroless-libc 9600000 c179a15fe1edfa5032ea1055a55320437ad6597438f21e59ad2fd9d42e0feb6d
 distroless-cc 1100288 a3536346339f18fc976da0d901fa4eb26a0b95354ba76afff03a562eb0f89c9a
@@ -85,6 +88,8 @@ TOOLS: dict[str, str] = {
     "golang-1.24": "go gofmt",
     "nginx-bookworm": "nginx curl",
     "nginx-alpine": "nginx curl",
+    "httpd-2.4-bookworm": "httpd httpd-foreground apachectl ab htpasswd",
+    "httpd-2.4-alpine": "httpd httpd-foreground apachectl ab htpasswd",
     "yarn": "yarn",
 } | {
     f"{language}-{version}-{flavour}": tools
@@ -162,6 +167,14 @@ PACKAGES: dict[str, dict[str, str]] = {
         """
     },
     "nginx-alpine": {"os": "curl=8.12.1-r1 libcurl=8.12.1-r1 nginx=1.27.5-r1 pcre2=10.43-r0"},
+    # The server itself is built from source, so no package manager knows it.
+    "httpd-2.4-bookworm": {
+        "os": """
+        ca-certificates=20230311 libapr1=1.7.2-3+deb12u1 libaprutil1=1.6.3-1 libpcre2-8-0=10.42-1
+        libssl3=3.0.15-1~deb12u1
+        """
+    },
+    "httpd-2.4-alpine": {"os": "apr=1.7.5-r0 apr-util=1.6.3-r1 pcre2=10.43-r0"},
     "distroless-static": {"os": "base-files=12.4+deb12u10 netbase=6.4 tzdata=2025b-0+deb12u1"},
     "distroless-libc": {"os": "libc6=2.36-9+deb12u10 libssl3=3.0.15-1~deb12u1"},
     "distroless-cc": {"os": "libgcc-s1=12.2.0-14 libgomp1=12.2.0-14 libstdc++6=12.2.0-14"},

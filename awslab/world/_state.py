@@ -259,6 +259,11 @@ def _known_paths(base: Base) -> dict[str, Node]:
             "/usr/share/nginx/html/index.html",
         ):
             nodes[file] = Node(size=1000)
-    for tool in base.tools & {"node", "python3", "nginx", "go"}:
+    if "httpd" in base.tools:
+        for folder in ("", "/bin", "/conf", "/htdocs", "/logs"):
+            nodes[f"/usr/local/apache2{folder}"] = DIRECTORY
+        for file in ("conf/httpd.conf", "htdocs/index.html"):
+            nodes[f"/usr/local/apache2/{file}"] = Node(size=1000)
+    for tool in base.tools & {"node", "python3", "nginx", "httpd", "go"}:
         nodes[f"/usr/local/bin/{tool}"] = Node(size=30_000_000, mode=0o755)
     return nodes

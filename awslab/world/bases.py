@@ -121,12 +121,14 @@ _NODE = {"18": "18.20.8", "20": "20.19.0", "22": "22.14.0"}
 _PYTHON = {"3.11": "3.11.12", "3.12": "3.12.10", "3.13": "3.13.3"}
 _GO = {"1.22": "1.22.12", "1.23": "1.23.8", "1.24": "1.24.2"}
 _NGINX = {"1.27": "1.27.5"}
+_HTTPD = {"2.4": "2.4.63"}
 # The tags that move: the newest version also answers to these.
 _MOVING = {
     "22": ["lts", "latest"],
     "3.13": ["3", "latest"],
     "1.24": ["1", "latest"],
     "1.27": ["1", "latest"],
+    "2.4": ["2", "latest"],
 }
 
 
@@ -243,6 +245,21 @@ def _languages(book: _Catalogue) -> None:
         cmd=("nginx", "-g", "daemon off;"),
         ports=("80/tcp",),
         stop_signal="SIGQUIT",
+    )
+    book.language(
+        "httpd",
+        _HTTPD,
+        ("httpd-prefix", "httpd-{v}-{f}"),
+        flavours=(slim, _ALPINE),
+        env=lambda _, exact: {
+            "PATH": f"/usr/local/apache2/bin:{_PATH}",
+            "HTTPD_PREFIX": "/usr/local/apache2",
+            "HTTPD_VERSION": exact,
+        },
+        workdir="/usr/local/apache2",
+        cmd=("httpd-foreground",),
+        ports=("80/tcp",),
+        stop_signal="SIGWINCH",
     )
 
 

@@ -34,6 +34,8 @@ def test_a_digest_of_no_base_is_none():
         ("node:20-alpine", 46),
         ("python:3.12-slim", 45),
         ("nginx:alpine", 20),
+        ("httpd:2.4", 56),
+        ("httpd:2.4-alpine", 19),
         ("alpine", 4),
         ("gcr.io/distroless/static", 1),
         ("gcr.io/distroless/nodejs20-debian12", 52),
@@ -85,6 +87,21 @@ def test_unknown_bases_are_refused_in_docker_words(reference, message):
         bases.resolve(reference)
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "reference", ["httpd", "httpd:2.4", "public.ecr.aws/docker/library/httpd:2"]
+)
+def test_httpd_listens_on_80(reference):
+    """The image of many public ECS templates: its port, its command, and the signal that stops it gracefully."""
+    base = bases.resolve(reference)
+
+    assert (base.ports, base.cmd, base.stop_signal) == (
+        ("80/tcp",),
+        ("httpd-foreground",),
+        "SIGWINCH",
+    )
+    assert base.shell
 
 
 def test_debian_images_share_debian_layers():
