@@ -14,7 +14,7 @@
 """
 # 6.3.c Application Load Balancer
 
-**Time:** about 90 minutes of reading and doing. **Before:** [6.3.a](6.3.a-ecr.ipynb) and 6.3.b, or some practice with ECS. **After:** the assignment [6.3.c-alb](../release/6.3.c-alb/6.3.c-alb.ipynb).
+**Time:** about 90 minutes of reading and doing. **Before:** [6.3.a](6.3.a-ecr.ipynb) and [6.3.b](6.3.b-ecs-fargate.ipynb), or some practice with ECS. **After:** the assignment [6.3.c-alb](../release/6.3.c-alb/6.3.c-alb.ipynb).
 
 You will be able to
 
@@ -25,7 +25,7 @@ You will be able to
 - read a target's state and reason code, and calculate how long a change of health takes;
 - tell a 502, a 503 and a 504 apart, and find each of them in the access logs.
 
-Not here: ECS deployments as such (6.3.b), routes, network ACLs and roles (6.3.d).
+Not here: ECS deployments as such ([6.3.b](6.3.b-ecs-fargate.ipynb)), routes, network ACLs and roles ([6.3.d](6.3.d-vpc-iam.ipynb)).
 """
 
 # %%
