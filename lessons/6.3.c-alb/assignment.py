@@ -1415,14 +1415,14 @@ secret_order = awslab.draw("6.3.c-alb").pick(
 failing = alb_faults.errors(shop, PORT, secret_order)
 failing
 
-# %% [markdown] hints="diagnose"
+# %% [markdown] hints="diagnose-5xx"
 """
 1. Begin with the status: `ask(failing["/one"])["status"]`. Two of the causes have a status of their own.
 2. A closed port answers no, which is quick: 502. A security group answers nothing, and the load balancer waits: 504.
 3. For the two 503s: `cloud.trace("GET", failing["/one"])` says what it did not find, `describe_target_health` who is registered, and `describe_rules` the weights.
 """
 
-# %% solution="diagnose" needs=["create-alb"]
+# %% solution="diagnose-5xx" needs=["create-alb"]
 diagnosis = {"/one": None, "/two": None, "/three": None, "/four": None}
 ### BEGIN SOLUTION
 for path, url in failing.items():
@@ -1438,7 +1438,7 @@ for path, url in failing.items():
     )
 ### END SOLUTION
 
-# %% hide check="diagnose" points=4
+# %% hide check="diagnose-5xx" points=4
 """Each cause is compared with the one that was drawn for you."""
 with score(4) as s:
     given = learner["diagnosis"]

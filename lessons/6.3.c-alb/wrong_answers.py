@@ -738,29 +738,29 @@ for name in ("reviews", "search", "reports"):
     ARN = clinic[name]
     # !aws elbv2 modify-target-group-attributes --target-group-arn {ARN} --attributes Key=deregistration_delay.timeout_seconds,Value={DELAY}
 
-# %% wrong="diagnose" slip="502 and 504 swapped" says="that cause shows as another one"
+# %% wrong="diagnose-5xx" slip="502 and 504 swapped" says="that cause shows as another one"
 for path, url in failing.items():
     why = cloud.trace("GET", url).why
     diagnosis[path] = (
         "A" if "no registered targets" in why else "C" if "refused" in why else "B" if "did not answer" in why else "D"
     )
 
-# %% wrong="diagnose" slip="every 503 is an empty group" says="look at who is registered, and at the weights"
+# %% wrong="diagnose-5xx" slip="every 503 is an empty group" says="look at who is registered, and at the weights"
 for path, url in failing.items():
     status = ask(url)["status"]
     diagnosis[path] = {502: "B", 503: "A", 504: "C"}[status]
 
-# %% wrong="diagnose" slip="the same for all" says="the cause of /one"
+# %% wrong="diagnose-5xx" slip="the same for all" says="the cause of /one"
 diagnosis = dict.fromkeys(failing, "C")
 
-# %% wrong="diagnose" slip="the two 503s swapped" says="the status is the same for both"
+# %% wrong="diagnose-5xx" slip="the two 503s swapped" says="the status is the same for both"
 for path, url in failing.items():
     why = cloud.trace("GET", url).why
     diagnosis[path] = (
         "D" if "no registered targets" in why else "B" if "refused" in why else "C" if "did not answer" in why else "A"
     )
 
-# %% right="diagnose" by="statuses, registered targets and weights"
+# %% right="diagnose-5xx" by="statuses, registered targets and weights"
 balancer = elb.describe_load_balancers(Names=["errors"])["LoadBalancers"][0]["LoadBalancerArn"]
 listener = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"][0]["ListenerArn"]
 for rule in elb.describe_rules(ListenerArn=listener)["Rules"]:
