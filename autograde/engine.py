@@ -1,0 +1,87 @@
+"""Grade many submissions on Dask workers: bytes go out, bytes come back, nothing is shared on disk.
+
+https://distributed.dask.org/en/stable/
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from distributed import Client, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
+
+from autograde.grade import Master, grade
+from autograde.rebuild import Unreadable
+from autograde.workers import own_zygote
+
+RETRIES = 2  # of a submission whose worker has died
+
+
+@contextmanager
+def cluster(workers: int, scheduler: str | None = None) -> Iterator[Client]:
+    """Give a client of the scheduler at an address, or of local workers that end with the block."""
+    if scheduler:
+        with Client(scheduler) as client:
+            yield client
+        return
+    options = {"dashboard_address": None, "threads_per_worker": 1, "memory_limit": 0}
+    with LocalCluster(n_workers=workers, **options) as local, Client(local) as client:
+        yield client
+
+
+def packed(master: Master) -> bytes:
+    """Return a master as bytes of JSON; equal masters give equal bytes."""
+    files = {name: data.hex() for name, data in sorted(master.files.items())}
+    return json.dumps({"cells": master.cells, "files": files}, sort_keys=True).encode()
+
+
+def unpacked(data: bytes) -> Master:
+    """Return the master that `packed` has made bytes of."""
+    content = json.loads(data)
+    files = {name: bytes.fromhex(text) for name, text in content["files"].items()}
+    return Master(content["cells"], files)
+
+
+def work(data: bytes, master: bytes) -> bytes:
+    """Grade one submission on a worker: JSON with the fields of `Graded`, or with "unreadable" and the reason."""
+    try:
+        graded = grade(data, unpacked(master), own_zygote())
+    except Unreadable as error:
+        return json.dumps({"unreadable": str(error)}).encode()
+    return json.dumps(asdict(graded)).encode()
+
+
+def grade_all(
+    client: Client, jobs: Iterable[tuple[Any, bytes, bytes]]
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield (name, result) for each (name, submission, packed master) as they are done, in any order.
+
+    A submission that takes its worker down again and again comes back as {"lost": why}.
+    """
+    masters: dict[str, Any] = {}
+    names: dict[str, Any] = {}
+    futures = []
+    for name, data, master in jobs:
+        key = hashlib.sha256(master).hexdigest()
+        if key not in masters:
+            masters[key] = client.scatter(master, broadcast=True, hash=False)
+        future = client.submit(work, data, masters[key], pure=False, retries=RETRIES)
+        names[future.key] = name
+        futures.append(future)
+    for future in as_completed(futures):
+        yield names[future.key], _result(future)
+        future.release()
+
+
+def _result(future: Any) -> dict[str, Any]:
+    try:
+        return json.loads(future.result())
+    except KilledWorker:
+        return {"lost": "it took a worker down each time it was tried"}
+    except (
+        Exception
+    ) as error:  # of the grader, not of the submission: say so, and go on with the others
+        return {"lost": f"the grader failed: {type(error).__name__}: {str(error)[:500]}"}

@@ -1,0 +1,75 @@
+"""What has been graded already: one file for each submission, beside the gradebook.
+
+A result is kept before it is recorded, so that a run that is killed at any moment can be run again.
+"""
+
+import hashlib
+import json
+import os
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FOLDER = ".autograde"
+_GRADERS = ("awslab", "autograde")
+_PLAIN = re.compile(r"[^\w.@+-]")
+
+
+def versions() -> str:
+    """Return what a result depends on besides submission and checks: moto's version and the course's own code."""
+    code = hashlib.sha256()
+    for package in _GRADERS:
+        root = Path(__file__).resolve().parents[1] / package
+        for path in sorted(root.rglob("*.py")):
+            code.update(path.read_bytes())
+    return f"moto {version('moto')} {code.hexdigest()}"
+
+
+def key(submission: bytes, master: bytes, graders: str) -> str:
+    """Return the name of a result: equal for equal submissions, checks and versions."""
+    digest = hashlib.sha256()
+    for part in (submission, master, graders.encode()):
+        digest.update(len(part).to_bytes(8))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+class Ledger:
+    """The kept results of one assignment."""
+
+    def __init__(self, root: str | os.PathLike[str], assignment: str) -> None:
+        self.folder = Path(root) / FOLDER / _PLAIN.sub("_", assignment)
+
+    def _path(self, student: str, notebook: str) -> Path:
+        # Two students' names must not meet in one file, whatever characters they hold.
+        mark = hashlib.sha256(f"{student}\0{notebook}".encode()).hexdigest()[:12]
+        return self.folder / f"{_PLAIN.sub('_', student)[:60]}-{mark}.json"
+
+    def read(self, student: str, notebook: str) -> dict[str, Any] | None:
+        """Return the entry of a submission; None when there is none, or only half of one."""
+        try:
+            return json.loads(self._path(student, notebook).read_text())
+        except (OSError, ValueError):
+            return None
+
+    def write(self, student: str, notebook: str, entry: dict[str, Any]) -> None:
+        """Keep an entry: all of it or, when killed on the way, the old one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(student, notebook)
+        part = path.with_suffix(".part")
+        with part.open("w") as file:
+            json.dump(entry, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return all entries, in the order of their files."""
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                found.append(json.loads(path.read_text()))
+            except ValueError:
+                continue
+        return found
