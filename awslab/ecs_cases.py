@@ -5,6 +5,7 @@ Made through AWS's own API; making one twice finds it again.
 
 import contextlib
 from collections.abc import Sequence
+from hashlib import sha256
 from ipaddress import ip_network
 from typing import Any
 
@@ -38,11 +39,18 @@ _APPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 def stopped_tasks(
-    cluster: str, on: Stage, cidr: str, faults: Sequence[str], *, port: int = 3000
+    cluster: str,
+    on: Stage,
+    cidr: str,
+    faults: Sequence[str],
+    *,
+    port: int = 3000,
+    shuffle: str | None = None,
 ) -> list[str]:
     """Run one task for each of `faults`, wait until it has stopped, and return the tasks' ARNs in that order.
 
     The task definitions are `case-1`, `case-2` and so on; `cidr` is the range that `on` was made with.
+    `shuffle` is a text that the order depends on instead, the same for the same text.
     Raises KeyError for a fault that is not in FAULTS, and AWS's own ClientError.
     """
     ecs = client("ecs")
@@ -51,6 +59,8 @@ def stopped_tasks(
     last = str(list(ip_network(cidr).subnets(new_prefix=24))[-1])
     cut_off = [subnet(client("ec2"), on.vpc, "isolated-a", last, ZONES[0])]
     arns = []
+    if shuffle is not None:
+        faults = sorted(faults, key=lambda fault: sha256(f"{shuffle} {fault}".encode()).digest())
     for number, fault in enumerate(faults, 1):
         if fault not in FAULTS:
             raise KeyError(f"{fault!r} is no fault; the faults are {', '.join(FAULTS)}")

@@ -200,3 +200,19 @@ def test_scheduled_actions_are_replayed(built, day, hour, found):
     moment = datetime(2026, 3, day, hour, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 
     assert ecs_probes.bounds_at(target["ResourceId"], moment) == found
+
+
+def test_cases_are_shuffled_by_a_text(built):
+    """The same text gives the same order, another text another."""
+    _, session, made = built
+    orders = []
+    for text in ("ada", "ada", "grace"):
+        arns = ecs_cases.stopped_tasks(
+            "shop", made, CIDR, ecs_cases.FAULTS, port=4000, shuffle=text
+        )
+        found = session.client("ecs").describe_tasks(cluster="shop", tasks=arns)["tasks"]
+        reasons = {task["taskArn"]: task["stoppedReason"][:60] for task in found}
+        orders.append([reasons[arn] for arn in arns])
+
+    assert orders[0] == orders[1] != orders[2]
+    assert sorted(orders[0]) == sorted(orders[2])

@@ -355,8 +355,7 @@ quiz(
 | | Fargate | Fargate Spot | EC2 | ECS Managed Instances |
 |---|---|---|---|---|
 | Who patches and replaces the machines | AWS | AWS | you | AWS |
-| You pay for | the size of each task, by the second | the same, much cheaper | whole instances, full or empty | whole instances, and a fee for managing them |
-| Can be taken away | no | yes, two minutes after a warning | by Spot only | no |
+| You pay for | the size of each task, by the second | the same, much cheaper; a task may be taken away, two minutes after a warning | whole instances, full or empty | whole instances, and a fee for managing them |
 | GPU | no | no | yes | yes |
 | Choose it for | the default | work that may be repeated, spare copies of a service | steady load at high use, reserved prices, your own machine image | EC2's choice of instances without its chores |
 
@@ -411,6 +410,17 @@ with score(1) as s:
     )
 s
 
+# %% hide
+quiz(
+    "A team encodes video on GPUs every night, and has nobody who patches machine images. Where?",
+    {
+        "On Fargate, as always": "Fargate has no GPUs.",
+        "On EC2, there is no other way": "That was so. Then somebody has to patch the images.",
+        "On ECS Managed Instances": "Instances with GPUs, chosen by the task's requirements; AWS patches and replaces them.",
+    },
+    right="On ECS Managed Instances",
+)
+
 # %% [markdown]
 """
 ## 6. A service
@@ -438,7 +448,7 @@ cloud.timeline("user-service")
 
 # %% [markdown]
 """
-Move the slider, or read the table below the picture: three tasks start, register, and turn healthy.
+Move the slider, or read the lines below the picture: three tasks start, register, and turn healthy.
 Then follow a request from the internet to one of them:
 """
 
@@ -451,7 +461,7 @@ answer = requests.get(shop.url + "/api/users/7").json()
 
 # %% [markdown]
 """
-### Somebody pulls the plug
+### A task dies
 
 Let one task crash, and give ECS two minutes.
 """
@@ -1289,7 +1299,7 @@ Answer aloud before you look.
 
 # %% hide
 recall(
-    "What is ECS, and how does it relate to Docker?",
+    "What is ECS, and what does it add to Docker?",
     "Docker builds an image and runs it on one machine; ECS runs such images across machines: it places, watches, replaces, scales and deploys them.",
     why="Then name the four words: cluster, task definition, task, service.",
     tag="Q1",
@@ -1370,7 +1380,7 @@ recall(
 """
 ## Clean up
 
-A service with tasks is deleted with `force=True`, or scaled to 0 first. A scalable target outlives its service, so it goes first.
+Stop the scaling first, or it works against you. A service with tasks is deleted with `force=True`, or scaled to 0 before.
 """
 
 # %%

@@ -612,22 +612,25 @@ seconds = BOOT + 20
 # !aws ecs update-service --cluster backoffice --service report-service --health-check-grace-period-seconds {seconds} --force-new-deployment --query service.status
 
 # %% wrong="diagnose" slip="a timeout taken for a permission, and the reverse" says="that would be an answer"
-diagnosis = {
-    f"case-{number}": {
-        "no-route-to-registry": "secret-access-denied",
-        "secret-access-denied": "no-route-to-registry",
-    }.get(fault, fault)
-    for number, fault in enumerate(case_order, 1)
+signs = {
+    "failed to resolve ref": "image-not-found",
+    "i/o timeout": "secret-access-denied",
+    "log group does not exist": "log-group-missing",
+    "AccessDenied": "no-route-to-registry",
+    "OutOfMemory": "out-of-memory",
 }
+diagnosis = {}
+for number, arn in enumerate(case_arns, 1):
+    found = ecs.describe_tasks(cluster="backoffice", tasks=[arn])["tasks"][0]
+    text = found["stoppedReason"] + str(found["containers"][0].get("reason"))
+    diagnosis[f"case-{number}"] = next((signs[sign] for sign in signs if sign in text), "app-crashed")
 
-# %% wrong="diagnose" slip="every start that fails is the image" says="the registry answered, and has no such tag"
-diagnosis = {
-    f"case-{number}": {
-        "image-not-found": "no-route-to-registry",
-        "no-route-to-registry": "image-not-found",
-    }.get(fault, fault)
-    for number, fault in enumerate(case_order, 1)
-}
+# %% wrong="diagnose" slip="every start that fails is the image" says="the right is not"
+diagnosis = {}
+for number, arn in enumerate(case_arns, 1):
+    found = ecs.describe_tasks(cluster="backoffice", tasks=[arn])["tasks"][0]
+    ran = found["stopCode"] == "EssentialContainerExited"
+    diagnosis[f"case-{number}"] = "app-crashed" if ran else "image-not-found"
 
 # %% wrong="diagnose" slip="137 for the application's doing" says="exit code 137 and OutOfMemoryError"
 diagnosis = {f"case-{number}": "app-crashed" for number in range(1, 7)}
@@ -636,12 +639,21 @@ diagnosis = {f"case-{number}": "app-crashed" for number in range(1, 7)}
 diagnosis = {f"case-{number}": "something with ECR" for number in range(1, 7)}
 
 # %% wrong="diagnose" slip="a list" says="diagnosis is not a dictionary any more"
-diagnosis = list(case_order)
+diagnosis = list(FAULTS)
 
-# %% right="diagnose" by="read by eye, with spaces"
-diagnosis = {
-    f"case-{number}": fault.replace("-", " ") for number, fault in enumerate(case_order, 1)
+# %% right="diagnose" by="capitals and spaces"
+signs = {
+    "failed to resolve ref": "image-not-found",
+    "i/o timeout": "No route to registry",
+    "log group does not exist": "log-group-missing",
+    "AccessDenied": "Secret access denied",
+    "OutOfMemory": "out-of-memory",
 }
+diagnosis = {}
+for number, arn in enumerate(case_arns, 1):
+    found = ecs.describe_tasks(cluster="backoffice", tasks=[arn])["tasks"][0]
+    text = found["stoppedReason"] + str(found["containers"][0].get("reason"))
+    diagnosis[f"case-{number}"] = next((signs[sign] for sign in signs if sign in text), "App crashed")
 
 # %% wrong="right-size" slip="still too small" says="MiB is still less than NEEDS_MEMORY"
 old = ecs.describe_task_definition(taskDefinition="thumbnail-service")["taskDefinition"]
