@@ -13,7 +13,6 @@ Each speaks over one channel, a message for a message:
 import base64
 import os
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from autograde import commands
 from autograde.sandbox import inside
 from autograde.wire import Channel, Closed
+from awslab.server.hosting import serve
 
 PORT = 8061  # of the lab, in the network namespace of the learner and in that of the checker
 FOLDER = "/tmp/assignment"
@@ -113,17 +113,9 @@ def checker(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
 
 def lab(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
     """Serve one AWS account on two doors: the first open file is the learner's, the second the checker's."""
-    from autograde.doors import Door, Record
     from autograde.zygote import WARM
-    from awslab.server import tls
-    from awslab.server.door import Serialised, open_door
 
-    tls.authority("/tmp")
-    app = Serialised(WARM["lab"])
-    record = Record()
-    for descriptor, is_learner in zip(files, (True, False), strict=True):
-        door = open_door(Door(app, record, learner=is_learner), PORT, descriptor)
-        threading.Thread(target=door.serve_forever, args=(3600,), daemon=True).start()
+    record = serve(WARM["lab"], *files)
     channel.send({"ready": True})
     while True:
         message = channel.receive()

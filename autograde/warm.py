@@ -6,29 +6,6 @@ import os
 from functools import lru_cache
 from typing import Any
 
-from awslab.server.app import EXTENSIONS, LabApp
-from awslab.server.inprocess import session
-
-# One cheap call of each service that the course uses: moto and botocore load a service at its first call.
-_CALLS = {
-    "acm": "list_certificates",
-    "application-autoscaling": ("describe_scalable_targets", {"ServiceNamespace": "ecs"}),
-    "cloudwatch": "describe_alarms",
-    "dynamodb": "list_tables",
-    "ec2": "describe_vpcs",
-    "ecr": "describe_repositories",
-    "ecs": "list_clusters",
-    "elbv2": "describe_load_balancers",
-    "iam": "list_roles",
-    "logs": "describe_log_groups",
-    "s3": "list_buckets",
-    "secretsmanager": "list_secrets",
-    "servicediscovery": "list_namespaces",
-    "sqs": "list_queues",
-    "ssm": "describe_parameters",
-    "sts": "get_caller_identity",
-}
-
 
 def remember_models() -> None:
     """Read each of botocore's JSON files once in the life of a process and its forks."""
@@ -43,20 +20,6 @@ def remember_models() -> None:
         return copy.copy(found)
 
     JSONFileLoader.load_file = load_file
-
-
-def warm_lab() -> LabApp:
-    """Return a lab with every service loaded, emptied again."""
-    app = LabApp()
-    for module in EXTENSIONS:
-        __import__(module)
-    app.load_extensions()
-    clients = session(app)
-    for service, call in _CALLS.items():
-        name, arguments = (call, {}) if isinstance(call, str) else call
-        getattr(clients.client(service), name)(**arguments)
-    app.reset()
-    return app
 
 
 def warm_shell() -> None:

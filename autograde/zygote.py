@@ -17,6 +17,7 @@ from typing import Any
 from autograde import roles, warm
 from autograde.sandbox import bubblewrap, inside
 from autograde.wire import Channel, Closed
+from awslab.server.hosting import warm as warm_lab
 
 WARM: dict[str, Any] = {}
 
@@ -31,7 +32,7 @@ def main() -> None:
     for descriptor in (0, 1):
         os.dup2(nowhere, descriptor)
     warm.remember_models()
-    WARM["lab"] = warm.warm_lab()
+    WARM["lab"] = warm_lab()
     warm.warm_shell()
     keep = bubblewrap.python_paths() if boxed else []
     warm.freeze()

@@ -1,15 +1,21 @@
-"""The two doors of a lab in grading: the checks' door is open, the learner's door does what a submission needs.
+"""A lab for a grader: warm before it is forked, and served on two doors.
+
+The checks' door is open, the learner's door does what a submission needs.
 
 A given cell runs twice, first beside the checks and then beside the answers, because both need the names it defines.
 What it did to the lab must happen once: the first run is recorded, and the second is answered from the record.
 """
 
 import io
+import threading
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
-from awslab.server.app import respond_json
-from awslab.server.door import Serialised
+from awslab.server import tls
+from awslab.server.app import EXTENSIONS, LabApp, respond_json
+from awslab.server.door import Serialised, open_door
+from awslab.server.inprocess import session
 
 Environ = dict[str, Any]
 CONTROL = "/_lab/"
@@ -27,6 +33,54 @@ OPEN = {
 }
 OPEN_BELOW = ("credentials/", "layers/")
 LONGEST_ANSWER = 4_000_000  # bytes of one recorded answer
+# One cheap call of each service that the course uses: moto and botocore load a service at its first call.
+_CALLS = {
+    "acm": "list_certificates",
+    "application-autoscaling": ("describe_scalable_targets", {"ServiceNamespace": "ecs"}),
+    "cloudtrail": "lookup_events",
+    "cloudwatch": "describe_alarms",
+    "dynamodb": "list_tables",
+    "ec2": "describe_vpcs",
+    "ecr": "describe_repositories",
+    "ecs": "list_clusters",
+    "elbv2": "describe_load_balancers",
+    "guardduty": "list_detectors",
+    "iam": "list_roles",
+    "logs": "describe_log_groups",
+    "s3": "list_buckets",
+    "secretsmanager": "list_secrets",
+    "servicediscovery": "list_namespaces",
+    "sqs": "list_queues",
+    "ssm": "describe_parameters",
+    "sts": "get_caller_identity",
+}
+
+
+def warm() -> LabApp:
+    """Return an empty lab with every service loaded, to be forked."""
+    app = LabApp()
+    for module in EXTENSIONS:
+        import_module(module)
+    app.load_extensions()
+    clients = session(app)
+    for service, call in _CALLS.items():
+        name, arguments = (call, {}) if isinstance(call, str) else call
+        getattr(clients.client(service), name)(**arguments)
+    app.reset()
+    return app
+
+
+def serve(app: LabApp, learner: int, checker: int) -> "Record":
+    """Answer on two listening sockets, given as descriptors, in threads of this process.
+
+    Returns the record of given cells, for the grader to switch.
+    """
+    tls.authority("/tmp")
+    serialised, record = Serialised(app), Record()
+    for descriptor, is_learner in ((learner, True), (checker, False)):
+        door = open_door(Door(serialised, record, learner=is_learner), 0, descriptor)
+        threading.Thread(target=door.serve_forever, daemon=True).start()
+    return record
 
 
 class Record:
