@@ -255,7 +255,7 @@ def _is_text_twin(path: Path, text: str) -> bool:
 
 
 def run_proofs(lessons: list[Lesson], built: Path, failures: list[str]) -> list[str]:
-    """Run notebooks, two kernels at a time; add to `failures`, return how long each whole notebook took."""
+    """Run notebooks, two kernels at a time; add to `failures`, return the CPU seconds of each whole notebook."""
     jobs, seconds = [], {}
     for lesson in lessons:
         if lesson.source is not None:

@@ -4,7 +4,6 @@ Every proof is a function of a Worker that returns its failures as messages.
 """
 
 import re
-import time
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -132,10 +131,9 @@ def _solved(
     name: str,
     worker: Worker,
 ) -> list[str]:
-    start = time.monotonic()
     done = worker.run(named(source, name), folder)
     if not name:
-        seconds[f"{stem}, solved"] = time.monotonic() - start
+        seconds[f"{stem}, solved"] = worker.seconds
     failures = _errors(done)
     for check in _checks(done):
         failures += _full_marks(check)
@@ -237,7 +235,6 @@ def _needed(everyone: list[Exercise], exercise: Exercise) -> list[Exercise]:
 
 def _lesson(stem: str, folder: Path, seconds: dict[str, float], worker: Worker) -> list[str]:
     notebook = nbformat.read(folder / f"{stem}.ipynb", as_version=4)
-    start = time.monotonic()
     done = worker.run(notebook, folder.parent, folder.name)
-    seconds[f"{stem}, lesson"] = time.monotonic() - start
+    seconds[f"{stem}, lesson"] = worker.seconds
     return [f"{stem}, lesson: {failure}" for failure in _errors(done)]

@@ -8,10 +8,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from shutil import copytree
 
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -39,6 +41,8 @@ class Worker:
     def __init__(self) -> None:
         self.client = None
         self.stage: Stage | None = None
+        # CPU time that the last notebook of run() took: what it takes alone on a machine, however busy this one is.
+        self.seconds = 0.0
         # The kernel's sockets belong to one event loop, and so to one thread.
         self.loop = asyncio.Runner()
 
@@ -54,9 +58,11 @@ class Worker:
             here = Path(name) / "here"
             copytree(folder, here)
             self.prepare(here / inside)
+            before = self._cpu()
             for index, cell in enumerate(done.cells):
                 if cell.cell_type == "code":
                     self.execute(done, cell, index)
+            self.seconds = self._cpu() - before
             self._leave_folder()
         return done
 
@@ -66,6 +72,18 @@ class Worker:
             self._leave_stage()
             self.stage = Stage(self, folder)
         return self.stage.run(notebook, start)
+
+    def _cpu(self) -> float:
+        """Return the CPU seconds of the kernel and all that it started, ended or not."""
+        if self.client is None:
+            return 0.0
+        kernel = psutil.Process(self.client.km.provisioner.pid)
+        total = 0.0
+        for process in (kernel, *kernel.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                used = process.cpu_times()
+                total += used.user + used.system + used.children_user + used.children_system
+        return total
 
     def _leave_stage(self) -> None:
         if self.stage is not None:

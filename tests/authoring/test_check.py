@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from authoring import check as proofs_of
 from authoring.__main__ import main
 from authoring.build import build
 from authoring.check import check
@@ -26,6 +27,16 @@ def test_a_sound_course_has_no_failure(course):
 def test_a_sound_course_runs(course):
     """Solutions, empty answers, slips, alternatives and lessons all do what they must."""
     assert check(course).failures == []
+
+
+@pytest.mark.slow
+def test_a_notebook_that_takes_long_is_named(course, monkeypatch):
+    """The time of each notebook is shown, and too much of it is a failure."""
+    monkeypatch.setattr(proofs_of, "NOTEBOOK_SECONDS", 0)
+    report = check(course, only="0-start")
+
+    assert any(remark.startswith("0-start, lesson: ") for remark in report.remarks)
+    assert any("0-start, lesson takes" in failure for failure in report.failures)
 
 
 STATIC = [
