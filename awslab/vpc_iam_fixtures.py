@@ -4,13 +4,16 @@ Every maker finds what is there already under its name, so that a cell can run t
 """
 
 import contextlib
+import ipaddress
 import itertools
 import json
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from awslab.clients import client
 from awslab.fixtures import push_image
 from awslab.world.account import ACCOUNT, REGION
 
@@ -24,9 +27,11 @@ __all__ = [
     "outcome",
     "push_app",
     "role",
+    "room_in",
     "security_group",
     "statement",
     "strict_acl",
+    "subnets_of",
     "trust",
     "undone",
 ]
@@ -102,6 +107,21 @@ def _found(ec2: Any, vpc: str) -> dict[str, Any]:
         elif name == "public":
             found["tables"]["public"] = table["RouteTableId"]
     return found
+
+
+def subnets_of(cidr: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the id of the VPC with this range and its subnets as EC2 describes them, or ("", [])."""
+    ec2 = _client("ec2")
+    vpcs = ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": [cidr]}])["Vpcs"]
+    if not vpcs:
+        return "", []
+    within = [{"Name": "vpc-id", "Values": [vpcs[0]["VpcId"]]}]
+    return vpcs[0]["VpcId"], ec2.describe_subnets(Filters=within)["Subnets"]
+
+
+def room_in(subnet: dict[str, Any]) -> int:
+    """Return how many network interfaces an empty subnet holds, of a subnet as EC2 describes it."""
+    return ipaddress.ip_network(subnet["CidrBlock"]).num_addresses - 5
 
 
 def _name_of(described: dict[str, Any]) -> str:
@@ -241,7 +261,7 @@ def attempt(cloud: Any, role_name: str, service: str, operation: str, **argument
     """
     with cloud.as_role(role_name):
         try:
-            getattr(_client(service), operation)(**arguments)
+            getattr(client(service), operation)(**arguments)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             return code if code in ("AccessDenied", "AccessDeniedException", "403") else "allowed"
@@ -366,6 +386,13 @@ def outcome(family: str, subnet: str, group: str, *, public_ip: bool = False) ->
 
 
 def _client(service: str) -> Any:
-    from awslab.clients import client
+    """Return a client of the notebook's own credentials, kept: a check makes a hundred calls of a lab."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return client(service)
+    if (endpoint, service) not in _clients:
+        _clients[endpoint, service] = client(service)
+    return _clients[endpoint, service]
 
-    return client(service)
+
+_clients: dict[tuple[str, str], Any] = {}

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from awslab import clients
 from awslab import vpc_iam_fixtures as fixtures
 from awslab.server import ec2, iam, inprocess
 from awslab.server.app import LabApp
@@ -54,6 +53,16 @@ def test_what_is_there_is_found(lab):
     assert sorted(closed["tables"]) == sorted(closed["private"])
     assert fixtures.security_group(first["vpc"], "web") == group
     assert fixtures.role("found") == role
+
+
+def test_subnets_are_found_by_the_range_of_their_vpc(lab):
+    """With their room: a /24 holds 251 interfaces; an unknown range has none."""
+    place = fixtures.network("10.31.0.0/16")
+    vpc, subnets = fixtures.subnets_of("10.31.0.0/16")
+
+    assert vpc == place["vpc"]
+    assert [fixtures.room_in(subnet) for subnet in subnets] == [251] * 4
+    assert fixtures.subnets_of("10.1.0.0/16") == ("", [])
 
 
 def test_a_task_runs_where_it_can_and_says_why_elsewhere(lab):
@@ -105,7 +114,7 @@ def test_an_attempt_is_made_with_the_roles_credentials(lab):
             "aws_session_token": given["Token"],
         }
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(clients, "client", lambda service: lab.client(service, **keys))
+            patch.setattr(fixtures, "client", lambda service: lab.client(service, **keys))
             yield
 
     cloud = SimpleNamespace(as_role=as_role)

@@ -36,7 +36,6 @@ import ipaddress
 import json
 
 import boto3
-from botocore.exceptions import ClientError
 
 import awslab
 from awslab import learner, score
@@ -76,8 +75,7 @@ ZONES = mine.pick(
 TASKS = mine.number("TASKS", 140, 420, 20)
 APP_PORT = mine.pick("APP_PORT", [3000, 3100, 4000, 5000, 7000, 8000, 8080, 9000])
 DB_PORT = mine.pick("DB_PORT", [5432, 3306, 1433, 27017, 6379, 1521])
-QUARANTINE = f"172.16.{mine.number('QUARANTINE_NUMBER', 40, 90)}.0/24"
-mine.values["QUARANTINE"] = QUARANTINE
+QUARANTINE = mine.pick("QUARANTINE", [f"172.16.{number}.0/24" for number in range(40, 91)])
 DEFINITIONS = mine.number("DEFINITIONS", 0, 719)
 mine
 
@@ -354,12 +352,13 @@ with score(4) as s:
     ]
     s.need(attached, "no internet gateway is attached to your VPC yet")
     with undone(cloud):
+        open_group = security_group(vpc_id, "probe", everything())
         reached = [
             f
             for f in found
-            if cloud.path("internet", interface(f["SubnetId"], public=True), 443).reachable
+            if cloud.path("internet", interface(f["SubnetId"], open_group, public=True), 443).reachable
         ]
-        stray = cloud.path("internet", interface(unassociated(vpc_id, found), public=True), 443)
+        stray = cloud.path("internet", interface(unassociated(vpc_id, found), open_group, public=True), 443)
     zones = sorted(f["AvailabilityZone"] for f in reached)
     s.met(
         2,
@@ -425,9 +424,9 @@ for zone in ZONES:
 """The check calls out from every subnet, in from the internet, and then takes one zone away after the other."""
 
 
-def gets_out(subnet):
+def gets_out(subnet, group):
     """Follow a packet from a new interface in the subnet to a server on the internet, and one back in."""
-    eni = interface(subnet["SubnetId"], public=True)
+    eni = interface(subnet["SubnetId"], group, public=True)
     return cloud.path(eni, "203.0.113.10", 443), cloud.path("internet", eni, 443)
 
 
@@ -438,7 +437,8 @@ with score(4) as s:
     gateways = boto3.client("ec2").describe_nat_gateways(Filters=within)["NatGateways"]
     s.need(gateways, "there is no NAT gateway in your VPC yet")
     with undone(cloud):
-        ways = [(f, *gets_out(f)) for f in found]
+        open_group = security_group(vpc_id, "probe", everything())
+        ways = [(f, *gets_out(f, open_group)) for f in found]
     private = [f for f, out, back in ways if out.reachable and not back.reachable]
     closed = [f for f, out, back in ways if not out.reachable]
     tasks_out = [out for f, out, back in ways if room_in(f) >= 2 * TASKS]
@@ -471,7 +471,7 @@ with score(4) as s:
         with undone(cloud):
             cloud.fail(az=lost)
             rest = [f for f in private if f["AvailabilityZone"] == other and room_in(f) >= 2 * TASKS]
-            survived[lost] = any(gets_out(f)[0].reachable for f in rest)
+            survived[lost] = any(gets_out(f, security_group(vpc_id, "probe", everything()))[0].reachable for f in rest)
     for zone in ZONES:
         s.met(
             1,
@@ -736,7 +736,7 @@ The private subnet of `ZONE_B` has a network ACL of its own, `ACL`. Somebody mea
 - a load balancer in the VPC can call the tasks on `APP_PORT`, and gets its answers;
 - the tasks can call HTTPS servers on the internet, and get their answers;
 - nothing from the range `QUARANTINE` reaches the tasks, on any port;
-- the VPC reaches no other port of the tasks below 1024.
+- the VPC reaches no port of the tasks below 1024.
 """
 
 # %% given="strict-acl"
@@ -843,7 +843,7 @@ with score(4) as s:
     )
     s.met(
         1,
-        "no other port below 1024 is open to the VPC",
+        "no port below 1024 is open to the VPC",
         (called.reachable or out.reachable) and not low,
         found=low,
         slip="an entry allows everything in" if low else "",

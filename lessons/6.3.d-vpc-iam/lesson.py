@@ -990,7 +990,7 @@ for services in (4, 5, 8):
 # %%
 from awslab.show.lines import lines_picture
 
-gigabytes = range(0, 1501, 100)
+gigabytes = range(0, 2501, 250)
 lines_picture(
     "Dollars a month, two zones",
     "gigabytes a month",
