@@ -17,12 +17,13 @@ PROMISED = [
     "LabGone",
     "RealAWSRefused",
     "draw",
+    "key_points",
     "learner",
     "progress",
     "quiz",
     "recall",
 ]
-PROMISED += ["score", "start", "stop"]
+PROMISED += ["rehearse", "review", "score", "start", "stop"]
 # Names that are both a module of the package and something in it.
 SHADOWED = sorted(name for name in PROMISED if (ROOT / f"awslab/{name}.py").exists())
 
