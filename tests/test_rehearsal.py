@@ -1,11 +1,12 @@
 """A question is rehearsed and rated, and the review asks for it when it is due."""
 
 from datetime import date
+from pathlib import Path
 
 import ipywidgets
 import pytest
 
-from awslab import rehearsal, rehearse, review
+from awslab import key_points, rehearsal, rehearse, review
 from awslab.bank import CARDS
 from awslab.review_file import ReviewFile
 
@@ -126,3 +127,28 @@ def test_a_lesson_without_cards_is_named(file):
     """The message lists those that have some."""
     with pytest.raises(ValueError, match=r"'9.9'.*6.3.a, 6.3.b"):
         review(DAY, lesson="9.9", file=file)
+
+
+LESSON = Path(__file__).resolve().parent.parent / "lessons/6.3-interview/lesson.py"
+
+
+def questions():
+    """Return the questions of the interview lesson, each as its cell makes it."""
+    cells = LESSON.read_text(encoding="utf-8").split("# %%")
+    return [
+        eval(cell.partition("\n")[2], {"rehearse": rehearse})
+        for cell in cells
+        if cell.startswith(" hide\nrehearse(")
+    ]
+
+
+def test_all_eleven_questions_are_rehearsed():
+    """Q1 to Q11, in their order."""
+    assert [asked.name for asked in questions()] == [f"Q{n}" for n in range(1, 12)]
+
+
+@pytest.mark.parametrize("asked", questions(), ids=lambda asked: asked.name)
+def test_a_model_answer_has_all_its_key_points(asked):
+    """What the course says itself is found by its patterns; words about something else are not."""
+    assert key_points(asked.answer, asked.points).missing == []
+    assert key_points("The weather is fine and we had tea with cake.", asked.points).found == []

@@ -171,8 +171,8 @@ CARDS = (
         "Q10",
         "A task stopped and there is no log. Did it never start?",
         (
-            "Not necessarily; and a missing log group also stops it: `failed to initialize logging "
-            "driver`."
+            "Not necessarily; and a missing log group also stops it: `failed to validate logger "
+            "args`."
         ),
         "The stopped reason says which.",
     ),
