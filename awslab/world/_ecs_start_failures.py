@@ -46,11 +46,20 @@ def _http(service: str, operation: str, request_id: str, status: int = 400) -> s
     )
 
 
-def _unreachable(service: str, operation: str, host: str, address: str) -> str:
+def _dial(host: str, address: str | None) -> str:
+    """Return what a dialler says that got no answer; without an address the name was not resolved."""
+    return (
+        f"dial tcp {address}:443: i/o timeout"
+        if address
+        else f"dial tcp: lookup {host}: i/o timeout"
+    )
+
+
+def _unreachable(service: str, operation: str, host: str, address: str | None) -> str:
     return (
         f"operation error {service}: {operation}, exceeded maximum number of attempts, 3, https "
         f'response error StatusCode: 0, RequestID: , request send failed, Post "https://{host}/": '
-        f"dial tcp {address}:443: i/o timeout"
+        f"{_dial(host, address)}"
     )
 
 
@@ -101,8 +110,8 @@ def cannot_assume_role(role_arn: str) -> Stop:
 # --- registry, image ---------------------------------------------------------------------------
 
 
-def cannot_connect_to_ecr(region: str, address: str) -> Stop:
-    """End a task that has no path to ECR's API.
+def cannot_connect_to_ecr(region: str, address: str | None) -> Stop:
+    """End a task that has no path to ECR's API; `address` is what its name resolves to, None if to nothing.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
     """
@@ -185,13 +194,14 @@ def cannot_pull_blob_denied(image: str, retries: int = 1) -> Stop:
     )
 
 
-def cannot_pull_timeout(image: str, url: str, address: str, retries: int = 5) -> Stop:
+def cannot_pull_timeout(image: str, url: str, address: str | None, retries: int = 5) -> Stop:
     """End a task that has no path to the registry, or to S3 where ECR keeps its layers.
 
-    `url` is what could not be fetched: the manifest's, or a layer's in the starport bucket.
+    `url` is what could not be fetched: the manifest's, or a layer's in the starport bucket;
+    `address` is what its host resolves to, None if to nothing.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
     """
-    timeout = f"dial tcp {address}:443: i/o timeout"
+    timeout = _dial(url.split("/")[2], address)
     if "starport-layer-bucket" in url:
         return _not_started(
             f"CannotPullContainerError: ref pull has been retried {retries} time(s): failed to "

@@ -26,6 +26,7 @@ __all__ = [
     "reach",
     "reach_service",
     "reset",
+    "service_address",
     "views",
 ]
 
@@ -83,18 +84,27 @@ def reach_service(account: str, region: str, eni_id: str, service: str) -> Path:
     `service` is a name such as "ecr.api", "ecr.dkr", "s3", "dynamodb", "logs", "secretsmanager".
     Raises LookupError for an interface that does not exist.
     """
+    address = service_address(account, region, eni_id, service)
     current = network(account, region)
-    if eni_id not in current.interfaces:
-        raise UnknownPlace(f"There is no network interface {eni_id} in {region}.")
-    eni = current.interfaces[eni_id]
     if (eni_id, service) not in current.ways:
+        eni = current.interfaces[eni_id]
         current.ways[eni_id, service] = network_dns.service_path(current, eni, service)
     path = current.ways[eni_id, service]
-    subnet = current.subnets[eni.subnet]
-    address = network_dns.resolve(current, subnet.vpc, service, subnet.zone).address
     if address:
         flow_logs.carried(account, region, current, path, address)
     return path
+
+
+def service_address(account: str, region: str, eni_id: str, service: str) -> str | None:
+    """Return what a service's name resolves to for a network interface, None where the VPC has no DNS.
+
+    Raises LookupError for an interface that does not exist.
+    """
+    current = network(account, region)
+    if eni_id not in current.interfaces:
+        raise UnknownPlace(f"There is no network interface {eni_id} in {region}.")
+    subnet = current.subnets[current.interfaces[eni_id].subnet]
+    return network_dns.resolve(current, subnet.vpc, service, subnet.zone).address
 
 
 def install() -> None:

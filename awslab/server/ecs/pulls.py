@@ -15,10 +15,10 @@ from awslab.server.ecs import state
 from awslab.server.ecs.engine import Backend
 from awslab.world import bases, ecs_tasks
 from awslab.world.ecs_tasks import Stop
+from awslab.world.network_path import INTERNET_ADDRESS
 from awslab.world.refs import ImageRef, parse_reference
 
 ARCHITECTURES = {"X86_64": "amd64", "ARM64": "arm64"}
-ADDRESS = "44.213.79.10"  # what AWS's public endpoints resolve to in error texts
 HUB = "registry-1.docker.io"
 
 
@@ -83,7 +83,8 @@ def authorize(backend: Backend, task: state.LabTask, role: str | None) -> None:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
     """
     account, region = backend.account_id, backend.region_name
-    no_way = ecs_tasks.cannot_connect_to_ecr(region, ADDRESS)
+    address = ec2.service_address(account, region, task.lab.eni, "ecr.api")
+    no_way = ecs_tasks.cannot_connect_to_ecr(region, address)
     connect(backend, task, "ecr.api", no_way, ecs_tasks.registry_auth_failed(task.id))
     action = "ecr:GetAuthorizationToken"
     if role is None:
@@ -108,7 +109,9 @@ def pull(
         host = HUB if ref.registry == "docker.io" else ref.registry
         url = f"https://{host}/v2/{ref.repository}/manifests/{ref.digest or ref.tag}"
         raise Failed(
-            ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS), timeout=True, pulling=True
+            ecs_tasks.cannot_pull_timeout(ref.uri, url, INTERNET_ADDRESS),
+            timeout=True,
+            pulling=True,
         )
     return _public(ref)
 
@@ -116,9 +119,10 @@ def pull(
 def _from_ecr(
     backend: Backend, task: state.LabTask, ref: ImageRef, role: str | None, architecture: str
 ) -> state.Image:
-    account = backend.account_id
+    account, region, eni = backend.account_id, backend.region_name, task.lab.eni
     url = f"https://{ref.registry}/v2/{ref.repository}/manifests/{ref.digest or ref.tag}"
-    no_way = ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS)
+    address = ec2.service_address(account, region, eni, "ecr.dkr")
+    no_way = ecs_tasks.cannot_pull_timeout(ref.uri, url, address)
     error = ecs_tasks.cannot_pull_status(ref.uri, url, "503 Service Unavailable")
     connect(backend, task, "ecr.dkr", no_way, error, pulling=True)
     arn = f"arn:aws:ecr:{ref.region}:{ref.account}:repository/{ref.repository}"
@@ -129,7 +133,8 @@ def _from_ecr(
         raise Failed(ecs_tasks.cannot_pull_blob_denied(ref.uri), pulling=True)
     bucket = f"prod-{ref.region}-starport-layer-bucket.s3.{ref.region}.amazonaws.com"
     url = f"https://{bucket}/{image.digest.partition(':')[2]}"
-    no_way = ecs_tasks.cannot_pull_timeout(ref.uri, url, ADDRESS)
+    address = ec2.service_address(account, region, eni, "s3")
+    no_way = ecs_tasks.cannot_pull_timeout(ref.uri, url, address)
     error = ecs_tasks.cannot_pull_status(ref.uri, url, "503 Service Unavailable")
     connect(backend, task, "s3", no_way, error, pulling=True)
     if image.damaged:
