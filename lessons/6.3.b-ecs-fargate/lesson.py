@@ -62,6 +62,7 @@ Amazon Elastic Container Service (ECS) answers these. It is an **orchestrator**:
 | replace a container that died or became unhealthy | ECS |
 | replace one version by another within limits you set | ECS |
 | share requests among the copies, check them over HTTP | the load balancer |
+| let services find each other by name | ECS, with Service Connect or AWS Cloud Map |
 | decide from metrics or the clock how many copies there should be | Application Auto Scaling; ECS starts and stops them |
 """
 
@@ -117,6 +118,14 @@ cloud.map(shop.vpc)
 # %% [markdown]
 """
 Two Availability Zones. In each a public subnet, where the load balancer and a NAT gateway are, and a private one, where your tasks will be.
+
+Five terms, enough for this lesson:
+
+- an **Availability Zone** is one or more data centres that fail apart from those of the other zones;
+- a **subnet** is a range of addresses in one zone: *public* if the internet can reach into it, *private* if not;
+- a **NAT gateway** lets a private subnet out to the internet, and nobody in;
+- a **target group** is the load balancer's list of addresses that may get requests; it checks each of them over HTTP;
+- a **role** is a set of rights that AWS lends to a program, without a password.
 
 ## 3. Four words
 
@@ -201,9 +210,9 @@ task = ecs.run_task(
 
 
 def watch(task, until):
-    """Print each state of a task once, with the lab's time, until it is in one of them."""
+    """Print each state of a task once, with the lab's time, until it is in state `until` or has stopped."""
     state = ""
-    while state != until:
+    while state not in (until, "STOPPED"):
         now = ecs.describe_tasks(cluster="shop", tasks=[task])["tasks"][0]["lastStatus"]
         if now != state:
             print(f"{cloud.now:%H:%M:%S}  {now}")
@@ -302,7 +311,7 @@ Fargate has a list of pairs, not a slider.
 | 16384 | 16 | 32 to 120 GB, in steps of 8 |
 | 32768 | 32 | 60, 120 or 244 GB |
 
-In the API memory is written in MiB: 2 GB are `"2048"`. Anything else is refused when you register:
+In the API both are strings: CPU units, and memory in MiB, so 2 GB are `"2048"`. ECS also takes `"1 vCPU"` and `"2 GB"`, and stores them as numbers. A pair that is not in the table is refused when you register:
 """
 
 # %% tags=["raises-exception"]
@@ -326,12 +335,13 @@ with score(1) as s:
     s.met(
         1,
         "the smallest size for 1.5 vCPU and 9 GB",
-        str(given_size["cpu"]) == "2048" and str(given_size["memory"]) == "9216",
+        str(given_size["cpu"]).replace(" ", "") in ("2048", "2vCPU")
+        and str(given_size["memory"]).replace(" ", "") in ("9216", "9GB"),
         found=given_size,
         slip="memory is in MiB: 9 GB are 9 times 1024"
-        if str(given_size["memory"]) in ("9", "9000", "9GB")
+        if str(given_size["memory"]) in ("9", "9000")
         else "2 vCPU start at 4 GB and go up in steps of 1 GB"
-        if str(given_size["cpu"]) == "2048"
+        if str(given_size["cpu"]).replace(" ", "") in ("2048", "2vCPU")
         else "",
         hint="there is no size between 1 and 2 vCPU",
     )
@@ -427,6 +437,7 @@ quiz(
 
 A service keeps a number of tasks running, and puts each into the load balancer's target group.
 `containerName` and `containerPort` say which container of the task answers, and must match the definition.
+`healthCheckGracePeriodSeconds` is the patience with a task that starts; section 8 is about it.
 """
 
 # %%
@@ -548,6 +559,7 @@ quiz(
 ## 7. A new version without an outage
 
 Three steps: push the image, register a revision, point the service at it.
+A revision is made from the whole definition, so `register` of section 3 says everything again, with the new image.
 While ECS works, ask the service for its answer again and again, and note which version gave it.
 """
 
@@ -751,6 +763,9 @@ with score(2) as s:
         "the container's own patience",
         "startPeriod" in names,
         found=names,
+        slip="the API writes startPeriod, with a capital P"
+        if "startperiod" in [str(name).lower() for name in names]
+        else "",
         hint="it stands in the task definition, next to interval and retries",
     )
     s.met(
@@ -857,9 +872,9 @@ quiz(
     {
         "ECS rolls back to revision 0": "There is no such thing.",
         "ECS deletes the service": "It never deletes a service by itself.",
-        "There is no completed deployment to go back to; the deployment fails and the service stays without tasks": "So a first deployment has to be watched by somebody.",
+        "There is no completed deployment to go back to: ECS starts no more tasks, and the service stays without any": "AWS calls such a deployment stalled. So a first deployment has to be watched by somebody.",
     },
-    right="There is no completed deployment to go back to; the deployment fails and the service stays without tasks",
+    right="There is no completed deployment to go back to: ECS starts no more tasks, and the service stays without any",
 )
 
 # %% [markdown]
@@ -882,7 +897,8 @@ The price is twice the tasks for as long as that lasts.
 > **Outdated answers.** *Blue/green on ECS needs CodeDeploy.* ECS does it itself since July 2025, linear and canary since October 2025.
 
 For this ECS needs three things besides the service: a second target group, the listener rule whose weights it may change, and a role with which it changes them.
-Here is a second service with both target groups, and an alarm on errors:
+Here is a second service with both target groups, and an alarm on errors.
+Amazon CloudWatch collects *metrics*, such as the answers of 500 and above in each minute; an *alarm* compares one metric with a threshold, here more than 20 in a minute:
 """
 
 # %%
@@ -1120,7 +1136,8 @@ with score(1) as s:
     s.met(
         1,
         "what to change",
-        given_cure in ("execution role", "executionrole", "execution"),
+        given_cure.replace("_", " ").replace("-", " ")
+        in ("execution role", "executionrole", "execution"),
         found=given_cure,
         slip="the secret is fetched before your code runs, so by ECS, with the execution role"
         if given_cure.startswith("task")
@@ -1246,6 +1263,7 @@ s
 ### By the clock
 
 When you know that the peak comes at nine on weekdays, do not wait for an alarm. A **scheduled action** moves the *minimum* and the *maximum*, never the desired count; ECS brings the count inside the new bounds.
+The six fields of `cron(0 9 ? * MON-FRI *)` are minute, hour, day of the month, month, day of the week, year. Two fields name days: one of them says which, and the other has to be `?`.
 Say the time zone, or it is UTC. And write the second action that lowers the minimum again.
 """
 
@@ -1280,7 +1298,7 @@ quiz(
 """
 ## 13. Pitfalls
 
-- **A revision rewritten from memory.** Registering a revision replaces the whole definition. Start from `describe_task_definition`, change the image, and keep roles, secrets and logs.
+- **A revision rewritten from memory.** Registering a revision replaces the whole definition. Start from `describe_task_definition`, change the image, and keep roles, secrets and logs. Leave out what only ECS may write, or `register_task_definition` refuses it: `taskDefinitionArn`, `revision`, `status`, `requiresAttributes`, `compatibilities`, `registeredAt`, `registeredBy`.
 - **`maximumPercent` 125 with three tasks.** Rounds down to three: the deployment cannot move.
 - **The wrong patience.** `startPeriod` for a failing load balancer check, or a grace period for a failing command.
 - **The same tag pushed again.** Nothing happens until the next deployment, and then nobody knows what ran before.

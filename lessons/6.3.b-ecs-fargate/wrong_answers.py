@@ -183,6 +183,9 @@ ecs.register_task_definition(
     ],
 )
 
+# %% wrong="cluster-definition" slip="no capacity providers" says="a cluster has only the capacity providers that it is given"
+ecs.create_cluster(clusterName=CLUSTER)
+
 # %% wrong="cluster-definition" slip="a size that does not exist" says="there is no task definition of the family"
 ecs.create_cluster(clusterName=CLUSTER, capacityProviders=["FARGATE", "FARGATE_SPOT"])
 ecs.register_task_definition(
@@ -488,6 +491,25 @@ ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=SERVICE)
 ecs.get_waiter("services_stable").wait(cluster=CLUSTER, services=[SERVICE])
 ecs.deregister_task_definition(taskDefinition=f"{SERVICE}:1")
 
+# %% right="new-version" by="the first revision corrected in between"
+keep = (
+    "family",
+    "cpu",
+    "memory",
+    "networkMode",
+    "requiresCompatibilities",
+    "executionRoleArn",
+    "containerDefinitions",
+)
+old = ecs.describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]
+new = {key: old[key] for key in keep}
+new["containerDefinitions"][0]["essential"] = True
+ecs.register_task_definition(**new)
+new["containerDefinitions"][0]["image"] = VERSION_2
+made = ecs.register_task_definition(**new)["taskDefinition"]["taskDefinitionArn"]
+ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=made)
+ecs.get_waiter("services_stable").wait(cluster=CLUSTER, services=[SERVICE])
+
 # %% right="new-version" by="written out again, revision named"
 log = {
     "logDriver": "awslogs",
@@ -623,7 +645,9 @@ diagnosis = {}
 for number, arn in enumerate(case_arns, 1):
     found = ecs.describe_tasks(cluster="backoffice", tasks=[arn])["tasks"][0]
     text = found["stoppedReason"] + str(found["containers"][0].get("reason"))
-    diagnosis[f"case-{number}"] = next((signs[sign] for sign in signs if sign in text), "app-crashed")
+    diagnosis[f"case-{number}"] = next(
+        (signs[sign] for sign in signs if sign in text), "app-crashed"
+    )
 
 # %% wrong="diagnose" slip="every start that fails is the image" says="the right is not"
 diagnosis = {}
@@ -653,7 +677,9 @@ diagnosis = {}
 for number, arn in enumerate(case_arns, 1):
     found = ecs.describe_tasks(cluster="backoffice", tasks=[arn])["tasks"][0]
     text = found["stoppedReason"] + str(found["containers"][0].get("reason"))
-    diagnosis[f"case-{number}"] = next((signs[sign] for sign in signs if sign in text), "App crashed")
+    diagnosis[f"case-{number}"] = next(
+        (signs[sign] for sign in signs if sign in text), "App crashed"
+    )
 
 # %% wrong="right-size" slip="still too small" says="MiB is still less than NEEDS_MEMORY"
 old = ecs.describe_task_definition(taskDefinition="thumbnail-service")["taskDefinition"]
