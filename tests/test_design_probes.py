@@ -1,0 +1,75 @@
+"""What assignment 6.3-interview-design hands over and tries out."""
+
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from awslab import design_probes, shop, vpc_iam_fixtures
+from awslab.server import ec2, inprocess
+from awslab.server.app import LabApp
+from awslab.world.account import ACCOUNT, REGION
+
+ZONES = ["us-east-1a", "us-east-1b"]
+CIDR = "10.77.0.0/16"
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """An account in this process; clients made in these tests talk to it."""
+    app = LabApp()
+    session = inprocess.session(app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3.session, "Session", lambda: session)
+        yield SimpleNamespace(app=app, client=session.client)
+
+
+@pytest.fixture
+def cloud():
+    """The one question that `tiers` asks of `cloud`."""
+    return SimpleNamespace(path=lambda *ends: ec2.reach(ACCOUNT, REGION, *ends))
+
+
+def test_what_is_handed_over_is_found_again(lab):
+    """A cell that runs twice gets the same zone, data and apps."""
+    wanted = (["guests", "bookings", "bills"], "quarry.example", 3100, "/up", "api")
+    first = design_probes.handover(*wanted)
+
+    assert design_probes.handover(*wanted) == first
+    assert set(first["apps"]) == {"guests", "bookings", "bills"}
+    assert first["apps"]["guests"]["health"]["/up"] == 200
+    assert first["access"]["bookings"][0] == "dynamodb:GetItem"
+
+
+def test_subnets_are_sorted_by_what_packets_do(lab, cloud):
+    """The internet reaches public ones, private ones only get out, and a new one without a route does neither."""
+    place = vpc_iam_fixtures.network(CIDR)
+    made = lab.client("ec2").create_subnet(
+        VpcId=place["vpc"], CidrBlock="10.77.50.0/24", AvailabilityZone=ZONES[0]
+    )
+
+    found = design_probes.tiers(cloud, CIDR)
+
+    assert found["public"] == {zone: [place["public"][zone]] for zone in ZONES}
+    assert found["private"] == {zone: [place["private"][zone]] for zone in ZONES}
+    assert found["data"] == {ZONES[0]: [made["Subnet"]["SubnetId"]]}
+    assert len(design_probes.nat_gateways(CIDR)) == 1
+
+
+def test_a_new_revision_replaces_the_old_one_while_it_is_asked(lab):
+    """The tasks run another image afterwards, and the revision before is returned."""
+    shop.build()
+    old = {task["taskArn"] for task in design_probes.running("shop", "user")}
+    design_probes.push_image("user-service", "v9", content="nine", app={"port": 3000})
+
+    before = design_probes.new_revision("shop", "user", "v9")
+    lab.client("ecs").describe_services(cluster="shop", services=["user"])
+    done, answers = design_probes.while_asking(
+        "shop", ["user"], [], lambda: design_probes.steady("shop", ["user"])
+    )
+    new = design_probes.running("shop", "user")
+
+    assert before.endswith(":task-definition/user:1")
+    assert (done, answers) == (True, set())
+    assert not old & {task["taskArn"] for task in new}
+    assert all(task["taskDefinitionArn"].endswith(":2") and task["address"] for task in new)
