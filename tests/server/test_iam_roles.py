@@ -223,9 +223,14 @@ def test_the_endpoint_knows_only_tasks(app, session):
         assert inprocess.call(app, "GET", address)[0] == 404
 
 
-@pytest.mark.parametrize(("role", "status"), [("app", 200), ("distrustful", 400), ("none", 400)])
+@pytest.mark.parametrize(
+    ("role", "status"), [("app", 200), ("careful", 200), ("distrustful", 400), ("none", 400)]
+)
 def test_task_credentials_only_for_roles_that_tasks_may_have(app, session, role, status):
-    """`cloud.as_role` refuses what ECS would refuse."""
+    """`cloud.as_role` refuses what ECS would refuse, and fulfils the condition that AWS recommends."""
+    careful = {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:us-east-1:{ACCOUNT}:*"}}
+    policy = trust({"Service": TASKS}, Condition=careful)
+    Role(session, "careful", AssumeRolePolicyDocument=policy)
     Role(session), Role(session, "distrustful", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))
     body = json.dumps({"role": role}).encode()
 

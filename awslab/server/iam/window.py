@@ -7,6 +7,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from awslab.server import control
 from awslab.server.iam import callers, credentials, decisions
+from awslab.world.account import REGION
 
 
 @control.action("can")
@@ -50,7 +51,10 @@ def task_credentials(role: str, session_name: str = "task") -> dict[str, str]:
     caller = callers.by_arn(account, role)
     if not caller.user_id:
         raise control.Refused(_unknown(account, role))
-    trusted = decisions.trusts(account, caller.principal.arn, "ecs-tasks.amazonaws.com")
+    source = {
+        "aws:SourceArn": f"arn:aws:ecs:{REGION}:{account}:*"
+    }  # as ECS says when it assumes it
+    trusted = decisions.trusts(account, caller.principal.arn, "ecs-tasks.amazonaws.com", source)
     if not trusted.allowed:
         raise control.Refused(f"ECS tasks may not assume {role!r}. {trusted.why}")
     given = credentials.session(account, caller.principal.arn, session_name)
