@@ -17,11 +17,12 @@ def push_image(
     content: str = "",
     packages: Iterable[str] = (),
     app: dict[str, Any] | None = None,
+    user: str = "",
 ) -> str:
     """Push a small image to ECR and return its digest; other content makes another image.
 
     `packages` are what a scan will find in it: `"libc6=2.36-9"`, or `"npm:lodash=4.17.20"`.
-    `app` is how the app inside behaves (see awslab/world/app_profile.py).
+    `app` is how the app inside behaves (see awslab/world/app_profile.py), `user` whom it runs as: empty is root.
     Without a tag the image is untagged.
     Raises ECR's own errors, for example when the repository is missing or the tag may not move.
     """
@@ -34,6 +35,8 @@ def push_image(
     }
     if app:
         config["awslab.app"] = app
+    if user:
+        config["config"] = {"User": user}
     parts = [_CONFIG, json.dumps(config).encode()], [_LAYER, f"layer {content}".encode()]
     described = [_uploaded(ecr, repository, *part) for part in parts]
     manifest = {"schemaVersion": 2, "mediaType": _MANIFEST}
