@@ -45,7 +45,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
     "dns-off": (
         "The VPC's DNS support is off, so names do not resolve.",
-        "`cloud.path` would find nothing wrong, because an address needs no name, and the VPC's attribute enableDnsSupport would be false",
+        "`cloud.path` would find nothing wrong, which needs no name; enableDnsSupport would be false",
     ),
     "too-little-memory": (
         "The app needs more memory than its task has.",

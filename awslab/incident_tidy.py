@@ -19,6 +19,7 @@ def untidy(system: System) -> list[str]:
         *_public_tasks(service),
         *_wide_roles(system),
         *_open_repository(system),
+        *_open_bucket(system),
         *_blind_checks(service, system),
         *_task_definition(service),
     ]
@@ -101,11 +102,26 @@ def _open_repository(system: System) -> list[str]:
         text = ecr.get_repository_policy(repositoryName=system.service)["policyText"]
     except ecr.exceptions.RepositoryPolicyNotFoundException:
         return []
-    for statement in _listed(json.loads(text)["Statement"]):
-        anyone = statement.get("Principal") in ("*", {"AWS": "*"})
-        if statement["Effect"] == "Allow" and anyone and "Condition" not in statement:
-            return ["every AWS account may pull from the repository now"]
-    return []
+    return ["every AWS account may pull from the repository now"] if _for_anyone(text) else []
+
+
+def _open_bucket(system: System) -> list[str]:
+    s3 = client("s3")
+    try:
+        text = s3.get_bucket_policy(Bucket=f"{system.name}-files")["Policy"]
+    except s3.exceptions.ClientError:  # NoSuchBucketPolicy
+        return []
+    return ["everybody may read the bucket now"] if _for_anyone(text) else []
+
+
+def _for_anyone(policy: str) -> bool:
+    """Say whether a resource policy allows something to everybody, without a condition."""
+    return any(
+        statement["Effect"] == "Allow"
+        and statement.get("Principal") in ("*", {"AWS": "*"})
+        and "Condition" not in statement
+        for statement in _listed(json.loads(policy)["Statement"])
+    )
 
 
 def _blind_checks(service: dict[str, Any], system: System) -> list[str]:
@@ -142,6 +158,9 @@ def _task_definition(service: dict[str, Any]) -> list[str]:
             found.append(
                 "a password stands in `environment`, for everyone who may read the definition"
             )
+        check = " ".join(container.get("healthCheck", {}).get("command", ["localhost"]))
+        if "localhost" not in check and "127.0.0.1" not in check:
+            found.append("the container's health check asks nothing of the app")
         if not container.get("logConfiguration"):
             found.append("the tasks log nowhere now, so the next incident has no evidence")
     return found

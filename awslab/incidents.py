@@ -22,7 +22,7 @@ from awslab.world.account import ACCOUNT, REGION
 __all__ = ["Incident", "causes", "judge", "open_incident"]
 
 LONGEST_EVIDENCE = 700  # characters: one line of AWS's, not everything that AWS says
-_POLLS = 100  # each lets five simulated seconds pass
+_POLLS = 72  # each lets five simulated seconds pass
 _WHAT = {
     0: "A drill, not an incident: the deployment of {service} that began at {time} does not finish.",
     1: "The deployment of {service} that began at {time} does not finish. Its tasks start and stop. "
@@ -78,7 +78,7 @@ class Incident:
     def trouble(self) -> str:
         """Say what still is wrong after the repair, or nothing: requests, targets, and a deployment made now.
 
-        Simulated time passes, eight minutes a question while there is trouble.
+        Simulated time passes, six minutes a question while there is trouble.
         """
         wrong = self._polled(_unwell)
         if wrong:
@@ -105,7 +105,7 @@ def _unfinished(service: dict[str, Any]) -> str:
     first, *others = service["deployments"]
     if not others and first["rolloutState"] == "COMPLETED":
         return ""
-    return f"{first['runningCount']} of its {first['desiredCount']} tasks run after eight minutes"
+    return f"{first['runningCount']} of its {first['desiredCount']} tasks run after six minutes"
 
 
 def _unwell(system: System, service: dict[str, Any]) -> str:
