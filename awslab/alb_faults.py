@@ -29,7 +29,7 @@ def ask(url: str, method: str = "GET", **headers: str) -> dict[str, Any]:
     try:
         answer = requests.request(method, url, headers=sent, allow_redirects=False, timeout=30)
     except requests.RequestException as error:
-        return {"status": None, "why": _short(error)}
+        return {"status": None, "why": _short(error, url)}
     found: dict[str, Any] = {"status": answer.status_code}
     if "location" in answer.headers:
         return found | {"location": answer.headers["location"]}
@@ -44,7 +44,7 @@ def ask(url: str, method: str = "GET", **headers: str) -> dict[str, Any]:
     }
 
 
-def _short(error: Exception) -> str:
+def _short(error: Exception, url: str) -> str:
     import requests
 
     text = str(error)
@@ -52,6 +52,8 @@ def _short(error: Exception) -> str:
         return "the certificate is not for this name"
     if isinstance(error, requests.exceptions.SSLError):
         return "no TLS on this port"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return f"no connection to {url}: no record of the name, no listener on the port, or a security group"
     return "no connection: " + (text if len(text) < 160 else text[:160] + " ...")
 
 

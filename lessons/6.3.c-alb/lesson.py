@@ -50,6 +50,13 @@ cloud
 """
 `alb_fixtures.network` has built what this lesson takes for granted: a VPC, two public subnets for the load balancer, two private ones for the tasks, a NAT gateway, two security groups and an ECS cluster.
 The dictionary `shop` holds their ids.
+
+The words in short; [6.3.d](6.3.d-vpc-iam.ipynb) takes its time over them:
+
+- A **VPC** is a private network of your own. A **subnet** is a part of it, in one Availability Zone.
+- A subnet is **public** if its routes lead to an **internet gateway**. From a private one, a **NAT gateway** lets tasks call out, and lets nobody in.
+- A **security group** is a firewall around a network interface: it lets in what its rules allow, from an address range (`0.0.0.0/0` is everybody) or from the members of another group.
+- A **network ACL** is a firewall around a subnet. The default one lets everything pass.
 """
 
 # %%
@@ -144,10 +151,11 @@ URL
 
 # %% [markdown]
 """
-Clients use this name, or a Route 53 **alias** record that points to it.
+Clients use this name, or a record of your own domain that points to it.
+In Route 53 that is an **alias** record. A CNAME would do for `www.shop.example`, but DNS allows none for the bare `shop.example`; an alias can stand there.
 Never write down the IP addresses behind it; they change without notice.
 
-Is it reachable?
+Is it reachable? `cloud.path` follows one packet, and says where it stops.
 """
 
 # %%
@@ -249,7 +257,7 @@ for _ in range(3):
 Each call of `describe_target_health` lets five simulated seconds pass, as an impatient person would.
 The targets are `initial` while they are registered and checked for the first time, then `healthy`.
 
-Follow a request through all the parts:
+Follow a request through all the parts, with `cloud.trace`:
 """
 
 # %%
@@ -437,9 +445,7 @@ lost = ...
 # Run this cell to check your answer.
 with score(1) as s:
     given = learner["lost"]
-    letters = sorted(
-        str(letter).upper() for letter in (given if isinstance(given, list) else [given])
-    )
+    letters = sorted(set(str(given).upper()) & set("ABCDE"))
     s.met(
         1,
         "which requests no rule takes",
@@ -474,7 +480,7 @@ s
 Routing by host lets `admin.shop.example` and `www.shop.example` share one load balancer.
 `*.shop.example` does not match `shop.example` itself; it is trap 1 again.
 
-A rule takes up to five values over all its conditions; there are 100 rules to a load balancer unless you ask for more.
+A condition takes up to three values, a rule up to five over all its conditions; there are 100 rules to a load balancer unless you ask for more.
 
 **Try it.** Make a rule with priority 8: whoever asks for the host `admin.shop.example` gets status 403 from the load balancer itself, whatever the path.
 The condition is `{"Field": "host-header", "HostHeaderConfig": {"Values": [...]}}`; `answer(403, "no entry")` is the action.
@@ -705,6 +711,7 @@ followed
 # %% [markdown]
 """
 Host, path and query string survive, because a redirect keeps whatever it does not name.
+That is true of the port as well: without `"Port": "443"` it would lead to `https://shop.example:80`, where nobody speaks HTTPS.
 
 What has to be right for the certificate:
 
@@ -964,10 +971,9 @@ It will never work. The load balancer checks every 15 seconds and gives up after
 """
 
 # %%
-for event in ecs.describe_services(cluster="shop", services=["report-service"])["services"][0][
-    "events"
-][:5]:
-    print(event["message"][:150])
+(service,) = ecs.describe_services(cluster="shop", services=["report-service"])["services"]
+told = [event["message"] for event in service["events"]]
+print(next(message for message in told if "unhealthy" in message))
 
 # %% [markdown]
 """
@@ -1016,13 +1022,13 @@ quiz(
 """
 ## 10. Reading failures: 502, 503, 504
 
-An error with a 5 in front may come from the app or from the load balancer. The load balancer's own three:
+An error with a 5 in front may come from the app or from the load balancer. The three that the load balancer most often makes itself:
 
 | Status | The load balancer says | Look at |
 |---|---|---|
 | 502 Bad Gateway | I reached the target, and it refused or broke the connection | wrong port, app crashed, app closed an idle connection |
-| 503 Service Unavailable | I have nobody to send it to | empty target group, no rule's group has targets, weight 0 |
-| 504 Gateway Timeout | the target did not answer in time | security group, network ACL, app slower than the idle timeout (60 s) |
+| 503 Service Unavailable | I have nobody to send it to | the rule's target group is empty, or all its targets are `unused`; all weights are 0 |
+| 504 Gateway Timeout | the target did not answer in time | security group or network ACL (no connection within 10 s), app slower than the idle timeout (60 s) |
 
 Make each of them, once. First, nobody to send to:
 """
@@ -1072,7 +1078,7 @@ timed_out
 """
 Refused is quick, dropped is slow. A closed port answers "no"; a security group answers nothing, and the load balancer waits until its time is up.
 
-The map shows where the packet ended:
+The map shows where the packet ended. The last mark stands in the target's subnet, not at one of the tasks:
 """
 
 # %%
@@ -1214,9 +1220,7 @@ own = ...
 # Run this cell to check your answer.
 with score(1) as s:
     given = learner["own"]
-    letters = sorted(
-        str(letter).upper() for letter in (given if isinstance(given, list) else [given])
-    )
+    letters = sorted(set(str(given).upper()) & set("ABC"))
     s.met(
         1,
         "errors of the load balancer's own",

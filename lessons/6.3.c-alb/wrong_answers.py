@@ -35,6 +35,12 @@ ec2.authorize_security_group_ingress(
 )
 elb.create_load_balancer(Name=LB_NAME, Subnets=shop["public"], SecurityGroups=[shop["alb_group"]])
 
+# %% wrong="create-alb" slip="one range from 80 to 443" says="a rule is too wide"
+ec2.authorize_security_group_ingress(
+    GroupId=shop["alb_group"], IpProtocol="tcp", FromPort=80, ToPort=443, CidrIp="0.0.0.0/0"
+)
+elb.create_load_balancer(Name=LB_NAME, Subnets=shop["public"], SecurityGroups=[shop["alb_group"]])
+
 # %% wrong="create-alb" slip="no security group named" says="it is reached on port 80"
 for port in (80, 443):
     ec2.authorize_security_group_ingress(
@@ -274,6 +280,25 @@ route53.change_resource_record_sets(
     HostedZoneId=ZONE, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
 )
 
+# %% wrong="listeners" slip="a redirect without its port" says="name the port as well"
+balancer = elb.describe_load_balancers(Names=[LB_NAME])["LoadBalancers"][0]
+arn = balancer["LoadBalancerArn"]
+no_page = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no such page"}
+elb.create_listener(
+    LoadBalancerArn=arn, Protocol="HTTPS", Port=443, Certificates=[{"CertificateArn": certificate}],
+    DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": no_page}],
+)
+to_https = {"Protocol": "HTTPS", "StatusCode": "HTTP_301"}
+elb.create_listener(
+    LoadBalancerArn=arn, Protocol="HTTP", Port=80,
+    DefaultActions=[{"Type": "redirect", "RedirectConfig": to_https}],
+)
+alias = {"HostedZoneId": balancer["CanonicalHostedZoneId"], "DNSName": balancer["DNSName"], "EvaluateTargetHealth": False}
+record = {"Name": DOMAIN, "Type": "A", "AliasTarget": alias}
+route53.change_resource_record_sets(
+    HostedZoneId=ZONE, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+)
+
 # %% wrong="listeners" slip="no alias record" says="no A record in the zone"
 arn = elb.describe_load_balancers(Names=[LB_NAME])["LoadBalancers"][0]["LoadBalancerArn"]
 no_page = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no such page"}
@@ -346,7 +371,7 @@ for number, name in enumerate(("users", "orders", "payments"), 1):
         Actions=[{"Type": "forward", "TargetGroupArn": group}],
     )
 
-# %% wrong="rules" slip="on the listener of port 80" says="/api/users and all below it"
+# %% wrong="rules" slip="on the listener of port 80" says="they belong to the listener on port 443"
 arn = elb.describe_load_balancers(Names=[LB_NAME])["LoadBalancers"][0]["LoadBalancerArn"]
 https = next(each["ListenerArn"] for each in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"] if each["Port"] == 80)
 for number, name in enumerate(("users", "orders", "payments"), 1):
@@ -682,6 +707,11 @@ elb.modify_target_group(TargetGroupArn=SEARCH, HealthCheckPort=str(PORT), Health
 
 # %% wrong="slow-boot" slip="a grace period that is too short" says="it must be longer than BOOT"
 ecs.update_service(cluster="shop", service="reports-service", healthCheckGracePeriodSeconds=30)
+
+# %% wrong="slow-boot" slip="a grace period for the boot only" says="seconds is not all"
+ecs.update_service(
+    cluster="shop", service="reports-service", healthCheckGracePeriodSeconds=BOOT + 1
+)
 
 # %% wrong="slow-boot" slip="a health check that waits" says="let the service wait instead"
 elb.modify_target_group(
