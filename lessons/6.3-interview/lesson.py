@@ -847,6 +847,8 @@ quiz(
 | A new target waits interval times threshold | one success; the threshold is for recovery |
 | Deployments go one in, one out | any order within the two bounds |
 | Blue/green needs CodeDeploy | ECS has blue/green, linear and canary |
+| Nobody can tune the circuit breaker | since July 2026 its threshold is a number or a percentage of yours |
+| A repository has to exist before a push | a creation template can make it on push |
 | A wrong tag is a ResourceNotFoundException | CannotPullContainerError; the other is about secrets |
 | `startPeriod` for slow starts behind an ALB | `healthCheckGracePeriodSeconds` of the service |
 | App Mesh for mutual TLS | ended; Service Connect for TLS, VPC Lattice for identity |
