@@ -16,10 +16,11 @@ from awslab.incident_causes import CAUSES
 from awslab.incident_system import System, build
 from awslab.incident_tidy import untidy
 from awslab.score import Score
+from awslab.show.incident_method import method_picture
 from awslab.show.picture import Picture, escape, table
 from awslab.world.account import ACCOUNT, REGION
 
-__all__ = ["Incident", "causes", "judge", "open_incident"]
+__all__ = ["Incident", "causes", "judge", "method", "open_incident"]
 
 LONGEST_EVIDENCE = 700  # characters: one line of AWS's, not everything that AWS says
 _POLLS = 72  # each lets five simulated seconds pass
@@ -172,6 +173,11 @@ def causes() -> Picture:
     ]
     text = "\n".join(f"{name}: {sentence}" for name, (sentence, _) in CAUSES.items())
     return Picture(table("Causes", ("Write", "What it says"), rows), text, list(CAUSES))
+
+
+def method() -> Picture:
+    """Show the order in which to look: stopped tasks, targets, requests."""
+    return method_picture()
 
 
 def judge(s: Score, incident: Incident, diagnosis: Any) -> None:

@@ -296,3 +296,24 @@ def test_every_incident_reaches_somebody():
     }
 
     assert drawn >= set(ALL)
+
+
+def test_the_method_is_a_picture_and_a_text():
+    """Three questions, said in words for those who do not see the drawing."""
+    picture = incidents.method()
+
+    assert 'role="img"' in picture.html
+    assert [line[:2] for line in picture.text.splitlines() if line[0].isdigit()] == [
+        "1.",
+        "2.",
+        "3.",
+    ]
+    assert picture.html.count("aria-label") == 1
+
+
+def test_the_list_of_causes_says_each():
+    """The table has every cause with its sentence."""
+    shown = incidents.causes()
+
+    assert shown.data == list(CAUSES)
+    assert all(sentence in shown.text for sentence, _ in CAUSES.values())
