@@ -14,7 +14,7 @@
 """
 # Assignment 6.3.d: VPC networking and IAM
 
-About 90 minutes. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
+About two hours. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 
 You build a network for a shop, decide who may talk to whom in it, and give its tasks the permissions they need and no others.
 Write each answer in the cell that says so, run it, then run the check below it.
@@ -745,9 +745,9 @@ for entry in boto3.client("ec2").describe_network_acls(NetworkAclIds=[ACL])["Net
     "Entries"
 ]:
     direction = "out" if entry["Egress"] else "in"
-    ports = entry.get("PortRange", {"From": "all", "To": "ports"})
+    ports = "{From}-{To}".format(**entry["PortRange"]) if "PortRange" in entry else "all ports"
     print(
-        f"{direction:4}{entry['RuleNumber']:6} {entry['RuleAction']:6}{entry['CidrBlock']:18}{ports['From']}-{ports['To']}"
+        f"{direction:4}{entry['RuleNumber']:6} {entry['RuleAction']:6}{entry['CidrBlock']:18}{ports}"
     )
 
 # %% [markdown] hints="network-acl"
@@ -1379,7 +1379,9 @@ with score(5) as s:
             f"{name} does its own work",
             fine[service],
             found=results[service],
-            slip="objects have ARNs of their own: bucket, slash, star"
+            slip="the trust policy must name the service ecs-tasks.amazonaws.com"
+            if "may not assume" in results[service].get("role", "")
+            else "objects have ARNs of their own: bucket, slash, star"
             if service == "user" and "AccessDenied" in results[service].values()
             else "",
             read="section 5 of the lesson",

@@ -19,7 +19,7 @@
 You will be able to
 
 - plan the addresses of a VPC, and know before AWS tells you how many tasks a subnet can hold;
-- tell a public from a private subnet by its routes, and say why tasks belong into a private one;
+- tell a public from a private subnet by its routes, and say why tasks belong in a private one;
 - follow a packet through route tables, network ACLs and security groups, and name the one that stops it;
 - let a task in a private subnet pull its image, through a NAT gateway or through VPC endpoints, and say what each costs;
 - keep the execution role and the task role apart, and write policies that allow one thing;
@@ -101,7 +101,7 @@ cloud.map()
 
 # %% [markdown]
 """
-Remember what the map says about each of the four: *isolated*. We come back to that word in a moment.
+The map calls each of the four *isolated*: no route leads out of the VPC yet, whatever the subnet is named.
 
 Two subnets that share addresses are refused:
 """
@@ -131,6 +131,8 @@ with score(1) as s:
         if given in (62, 64)
         else "the two endpoints have an address each"
         if given == 59
+        else "that is text: write the number without quotes"
+        if isinstance(given, str)
         else "",
         hint="2 ** (32 - 26), less what AWS keeps, less what is taken",
     )
@@ -152,6 +154,9 @@ quiz(
 ## 2. Public is a route, not a name
 
 We called a subnet `public-a`. AWS does not read names.
+
+A **route table** is a list of routes: a range of destinations, and where a packet to it goes next.
+Every subnet uses exactly one table; several subnets may share one.
 A subnet is **public** when its route table sends traffic to an **internet gateway**, and everything else about the word is habit.
 
 An internet gateway is made, attached to the VPC, and then a route has to point at it:
@@ -247,12 +252,12 @@ s
 """
 ## 3. Out, but not in: NAT
 
-Tasks belong into private subnets. Not because nothing else would stop an attacker, but because something else might fail to:
+Tasks belong in private subnets. Not because nothing else would stop an attacker, but because something else might fail to:
 if somebody opens the tasks' security group to the world by mistake, there is still no way from the internet to a private address.
 Requests have to come through the load balancer.
 
 Still a task has to get out, to pull its image and to call other people's APIs.
-A **NAT gateway** stands in a public subnet with an Elastic IP address, and forwards what comes from inside under its own address.
+A **NAT gateway** stands in a public subnet with an **Elastic IP address**, a public address that you allocate and that stays yours, and forwards what comes from inside under its own address.
 Answers find their way back. Connections from outside do not.
 """
 
@@ -271,7 +276,7 @@ print("0.0.0.0/0 ->", nat)
 
 # %% [markdown]
 """
-Again an interface stands for a task. Its way to a server on the internet, port 443:
+Again an interface stands for a task. Its way to a server on the internet, port 443 (`203.0.113.10` stands for any of them):
 """
 
 # %%
@@ -324,7 +329,7 @@ with score(2) as s:
         [n["SubnetId"] for n in found] == [subnets["public-b"]],
         found=[n["SubnetId"] for n in found],
         expected=subnets["public-b"],
-        slip="that is the NAT gateway of us-east-1a: when the zone goes, private-b goes with it"
+        slip="that is the NAT gateway of us-east-1a: when the zone goes, private-b goes with it (`replace_route` points a route elsewhere)"
         if nat in gateways
         else "",
         why="a NAT gateway lives in one zone; one for each zone, and a route table for each private subnet, is the rule",
@@ -367,7 +372,7 @@ quiz(
 | A source may be | a range, or **another security group** | a range |
 | When new | nothing in, everything out | your own: nothing at all; the default one: everything |
 
-The second row from below is the tool of this trade. A rule that names a security group follows the tasks wherever they run, and needs no address.
+The row "A source may be" is the one to remember. A rule that names a security group follows the tasks wherever they run, and needs no address.
 From it the usual chain is made: the internet may call the load balancer, the load balancer the tasks, the tasks the database.
 """
 
@@ -439,7 +444,7 @@ with score(2) as s:
         reached == ["app"],
         found=reached,
         expected=["app"],
-        slip="a range lets in whatever has an address in it: name the group of the tasks" if len(reached) == 3 else "",
+        slip="a range lets in whatever has an address in it: name the group of the tasks, and take the other rule back with `revoke_security_group_ingress`" if len(reached) == 3 else "",
     )
 s
 
@@ -490,7 +495,7 @@ cloud.path(balancer, app, 3000)
 The packet arrives; the security group even remembers the connection. Then the *answer* leaves port 3000 for the port that the caller happened to choose, and no outbound rule lets it go.
 
 A caller chooses a port for each connection, an **ephemeral port**: many Linux systems take one from 32768 to 61000, load balancers and NAT gateways from 1024 to 65535.
-So a stateless fence needs two rules a conversation.
+So a stateless fence needs two rules for each conversation. Inbound and outbound rules are numbered separately.
 """
 
 # %%
@@ -527,15 +532,17 @@ with score(2) as s:
     mine = [e for e in entries if not e["Egress"] and e["RuleNumber"] not in (100, 200, 32767)]
     s.need(mine, "there is no new inbound rule yet")
     stranger = stand_in("public-b", "alb")
-    found = cloud.path(stranger, app, 3000)
+    ways = [cloud.path(stranger, app, port) for port in (3000, 8080)]
+    passed = [way for way in ways if not (way.blocked and way.blocked["kind"] == "network ACL")]
     s.met(
         1,
-        "10.20.1.0/24 is kept away",
-        found.blocked and found.blocked["kind"] == "network ACL",
-        found=found.why,
-        slip="rule 100 matches first and allows it: a deny needs a lower number"
+        "10.20.1.0/24 is kept away, on every port",
+        not passed,
+        found=(passed or ways)[0].why,
+        slip="rule 100 matches first and allows it: a deny needs a lower number (`delete_network_acl_entry` takes a rule away)"
         if any(e["RuleAction"] == "deny" and e["RuleNumber"] > 100 for e in mine)
-        else "the rule has to deny" if not any(e["RuleAction"] == "deny" for e in mine) else "",
+        else "the rule has to deny" if not any(e["RuleAction"] == "deny" for e in mine)
+        else "only some ports are denied; the others pass the ACL by rule 200",
     )
     s.met(1, "public-a still gets in", cloud.path(balancer, app, 3000).reachable)
     ec2.delete_network_interface(NetworkInterfaceId=stranger)
@@ -872,13 +879,16 @@ What does a Fargate task need in order to start without any other way out?
 
 | To | Endpoint | When |
 |---|---|---|
-| ask ECR for a token and an image's layers | `ecr.api`, interface | always |
-| pull the manifest | `ecr.dkr`, interface | always |
+| call ECR's API, for a token first of all | `ecr.api`, interface | always |
+| pull the manifest from the registry | `ecr.dkr`, interface | always |
 | download the layers, which are in S3 | `s3`, **gateway**, in the *private* route tables | always |
 | write logs | `logs`, interface | with `awslogs` |
 | read secrets | `secretsmanager`, interface | with secrets |
 
-Lists that add `ecs`, `ecs-agent` and `ecs-telemetry` are about EC2 container instances. Fargate does not need them.
+An *endpoint policy* is one more IAM policy, on the endpoint: it limits what may be called through it. Without one, everything may.
+
+Lists that add `ecs`, `ecs-agent` and `ecs-telemetry` are about EC2 container instances. A plain Fargate task does not need them.
+(Service Connect uses `ecs-agent`, ECS Exec `ssmmessages`, and AWS's documentation asks for the three in Regions opened since the end of 2023.)
 
 Take the NAT route away, and add what is missing one by one.
 """
@@ -930,7 +940,10 @@ cloud.map()
 
 # %% [markdown]
 """
+The map calls `private-a` isolated again, and still its task runs: the endpoints are inside.
+
 The endpoint's security group is the part people forget: it must let the tasks in on 443. And private DNS works only in a VPC with both DNS attributes on, as we set them at the start.
+The stopped reason tells the two apart, after `dial tcp`: a private address is the endpoint's, so look at its security group; a public one means that no endpoint answers for the name, for want of the endpoint or of private DNS.
 
 **Try it.** A task in a closed subnet uses the log driver `awslogs` and no secrets. Which endpoints must the VPC have for it to start on Fargate?
 Put the short names (`"ecr.api"`, `"s3"`, …) into the list `needed`.
@@ -1026,6 +1039,8 @@ with score(1) as s:
         found=given,
         slip="gigabytes through an endpoint are billed too: only the difference of the two rates counts"
         if isinstance(given, int | float) and abs(given - fixed / 0.045) <= 1
+        else "that is text: write the number without quotes"
+        if isinstance(given, str)
         else "",
         hint="the difference of the monthly fixed prices, divided by the difference of the prices per GB",
     )
@@ -1083,7 +1098,7 @@ print("user  -> payment:", cloud.path(users, payments, 3000).why)
 
 # %% [markdown]
 """
-An intruder in the user service finds no way to payments. With one group for all tasks there would be one.
+An intruder in the user service finds no way to payments. Were all tasks in one group that lets its own members in, there would be one.
 
 **By encryption and identity.** A security group knows interfaces, not people, and it encrypts nothing.
 
@@ -1186,6 +1201,7 @@ ec2.create_flow_logs(
 # %% [markdown]
 """
 Now somebody closes the endpoints' security group, and a task fails to start. Which record tells?
+Records are collected for a minute before they are written (`MaxAggregationInterval`), so the clock has to move first.
 """
 
 # %%
@@ -1203,7 +1219,7 @@ for event in boto3.client("logs").filter_log_events(logGroupName="/vpc/shop")["e
 
 # %% [markdown]
 """
-The addresses are those of a task and of an endpoint's interface, the port is 443: the endpoint's side refused.
+The destination is the address that the stopped reason names after `dial tcp`: an endpoint's interface. The port is 443, and the interface of the record is the endpoint's: its side refused.
 A flow log does not say *which* rule did; `cloud.path` here, and the Reachability Analyzer on AWS, do.
 """
 

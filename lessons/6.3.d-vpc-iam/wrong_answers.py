@@ -760,7 +760,7 @@ role(
     ),
 )
 
-# %% wrong="task-roles" slip="trusting EC2" says="0/1"
+# %% wrong="task-roles" slip="trusting EC2" says="the trust policy must name the service"
 allow = {
     "Effect": "Allow",
     "Principal": {"Service": "ec2.amazonaws.com"},
@@ -799,6 +799,29 @@ for name, (actions, resource) in rights.items():
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement(actions, resource)]})
     made = iam.create_policy(PolicyName=f"{name}-data", PolicyDocument=document)["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=f"{SHOP}-{name}-task", PolicyArn=made)
+
+# %% right="task-roles" by="the condition that AWS recommends against the confused deputy"
+rights = {
+    "user": (["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{PHOTOS}/*"),
+    "order": (
+        ["dynamodb:GetItem", "dynamodb:PutItem"],
+        f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{ORDERS}",
+    ),
+    "payment": ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QUEUE}"),
+}
+who = {
+    "Effect": "Allow",
+    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:*"}},
+}
+for name, (actions, resource) in rights.items():
+    trusted = json.dumps({"Version": "2012-10-17", "Statement": [who]})
+    iam.create_role(RoleName=f"{SHOP}-{name}-task", AssumeRolePolicyDocument=trusted)
+    document = {"Version": "2012-10-17", "Statement": [statement(actions, resource)]}
+    iam.put_role_policy(
+        RoleName=f"{SHOP}-{name}-task", PolicyName="own", PolicyDocument=json.dumps(document)
+    )
 
 # %% wrong="explicit-deny" slip="allowing less in a second policy" says="not allowing is not denying"
 document = {
