@@ -139,7 +139,8 @@ STATEMENTS
 
 # %% solution="verdicts" needs=[]
 ### BEGIN SOLUTION
-TRUTH = dict(zip(sorted(interview_cases.STATEMENTS), ["outdated"] * 7 + ["false"] * 8 + ["true"] * 7, strict=True))
+WORDS = {"t": "true", "f": "false", "o": "outdated"}
+TRUTH = {key: WORDS[letter] for key, letter in zip(sorted(interview_cases.STATEMENTS), "ottfffotfoottfotoffotf")}
 verdicts = {number: TRUTH[row["id"]] for number, row in STATEMENTS.items()}
 ### END SOLUTION
 
@@ -153,28 +154,28 @@ with score(7) as s:
     s.need(not open_ones, f"these numbers are not \"true\", \"false\" or \"outdated\" yet: {open_ones}")
     ### BEGIN HIDDEN TESTS
     now = {
-        "s01": ("outdated", "32 vCPU, with 60, 120 or 244 GB"),
-        "s02": ("outdated", "App Mesh ended on 30 September 2026; Service Connect or VPC Lattice"),
-        "s03": ("outdated", "ECS has blue/green, linear and canary deployments of its own"),
-        "s04": ("outdated", "ECS Managed Instances have GPUs, and AWS manages them"),
-        "s05": ("outdated", "scanning is configured by rules of the registry; the flag is being deprecated"),
-        "s06": ("outdated", "a repository creation template can create it on push"),
-        "s07": ("outdated", "since July 2026 it is configurable, as a number or a percentage"),
-        "s08": ("false", "it is about a secret; a missing tag is a CannotPullContainerError"),
-        "s09": ("false", "that is `healthCheckGracePeriodSeconds` of the service"),
-        "s10": ("false", "it covers pull and log; secrets have to be added"),
-        "s11": ("false", "it records calls to AWS's APIs"),
-        "s12": ("false", "the route to an internet gateway makes it public"),
-        "s13": ("false", "it fails open: the requests go to all of them"),
-        "s14": ("false", "a task on Fargate has an address and no instance: `ip`"),
-        "s15": ("false", "it was injected at the start; a new deployment brings the new value"),
-        "s16": ("true", "12 hours, for one registry host"),
-        "s17": ("true", "out when any asks, in when all agree"),
-        "s18": ("true", "AWS keeps five of every subnet's addresses"),
-        "s19": ("true", "ECS resolved the tag when the deployment started"),
-        "s20": ("true", "it starts at no, an allow makes it yes, a deny ends it"),
-        "s21": ("true", "interface endpoints cost by the hour, gateway endpoints nothing"),
-        "s22": ("true", "without a completed deployment it has nowhere to go"),
+        "s17": ("outdated", "32 vCPU, with 60, 120 or 244 GB"),
+        "s20": ("outdated", "App Mesh ended on 30 September 2026; Service Connect or VPC Lattice"),
+        "s01": ("outdated", "ECS has blue/green, linear and canary deployments of its own"),
+        "s07": ("outdated", "ECS Managed Instances have GPUs, and AWS manages them"),
+        "s15": ("outdated", "scanning is configured by rules of the registry; the flag is being deprecated"),
+        "s10": ("outdated", "a repository creation template can create it on push"),
+        "s11": ("outdated", "since July 2026 it is configurable, as a number or a percentage"),
+        "s14": ("false", "it is about a secret; a missing tag is a CannotPullContainerError"),
+        "s22": ("false", "that is `healthCheckGracePeriodSeconds` of the service"),
+        "s18": ("false", "it covers pull and log; secrets have to be added"),
+        "s09": ("false", "it records calls to AWS's APIs"),
+        "s06": ("false", "the route to an internet gateway makes it public"),
+        "s19": ("false", "it fails open: the requests go to all of them"),
+        "s05": ("false", "a task on Fargate has an address and no instance: `ip`"),
+        "s04": ("false", "it was injected at the start; a new deployment brings the new value"),
+        "s08": ("true", "12 hours, for one registry host"),
+        "s21": ("true", "out when any asks, in when all agree"),
+        "s12": ("true", "AWS keeps five of every subnet's addresses"),
+        "s02": ("true", "ECS resolved the tag when the deployment started"),
+        "s13": ("true", "it starts at no, an allow makes it yes, a deny ends it"),
+        "s16": ("true", "interface endpoints cost by the hour, gateway endpoints nothing"),
+        "s03": ("true", "without a completed deployment it has nowhere to go"),
     }
     for number, row in STATEMENTS.items():
         verdict, why = now[row["id"]]
@@ -209,7 +210,8 @@ STEPS
 
 # %% solution="order" needs=[]
 ### BEGIN SOLUTION
-order = sorted(STEPS, key=lambda letter: STEPS[letter]["id"])
+RANK = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
+order = sorted(STEPS, key=lambda letter: RANK.index(STEPS[letter]["id"]))
 ### END SOLUTION
 
 # %% hide check="order" points=4
@@ -221,12 +223,13 @@ with score(4) as s:
     ### BEGIN HIDDEN TESTS
     steps = [STEPS[letter]["id"] for letter in letters]
     names = interview_cases.STEPS
+    rank = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
     slips = {
-        "p2": "ECS pulls from the registry: the image has to be there before a revision can run",
-        "p6": "nothing old leaves before a new task has passed its check",
-        "p7": "a target drains before its task is stopped",
+        "p7": "ECS pulls from the registry: the image has to be there before a revision can run",
+        "p8": "nothing old leaves before a new task has passed its check",
+        "p3": "a target drains before its task is stopped",
     }
-    for first, second in zip(sorted(names), sorted(names)[1:]):
+    for first, second in zip(rank, rank[1:]):
         after = steps[steps.index(first) + 1] if steps.index(first) + 1 < len(steps) else ""
         s.met(0.5, f"{names[first]}: what comes next", after == second, found=names.get(after, "nothing"), slip=slips.get(first, ""))
     ### END HIDDEN TESTS
@@ -252,7 +255,8 @@ DUTIES
 
 # %% solution="duties" needs=[]
 ### BEGIN SOLUTION
-WHO = dict(zip(sorted(interview_cases.DUTIES), [w for w in ("Docker", "ECR", "ECS", "ALB") for _ in range(4)], strict=True))
+NAMES = {"D": "Docker", "R": "ECR", "S": "ECS", "A": "ALB"}
+WHO = {key: NAMES[letter] for key, letter in zip(sorted(interview_cases.DUTIES), "ASADRRARRASSDSDD")}
 duties = {number: WHO[row["id"]] for number, row in DUTIES.items()}
 ### END SOLUTION
 
@@ -265,7 +269,7 @@ with score(6) as s:
     open_ones = [number for number, who in said.items() if who not in ("docker", "ecr", "ecs", "alb")]
     s.need(not open_ones, f"these numbers are not \"Docker\", \"ECR\", \"ECS\" or \"ALB\" yet: {open_ones}")
     ### BEGIN HIDDEN TESTS
-    groups = {"docker": "d01 d02 d03 d04", "ecr": "d05 d06 d07 d08", "ecs": "d09 d10 d11 d12", "alb": "d13 d14 d15 d16"}
+    groups = {"docker": "d04 d13 d15 d16", "ecr": "d05 d06 d08 d09", "ecs": "d02 d11 d12 d14", "alb": "d01 d03 d07 d10"}
     whys = {
         "docker": "Docker builds, names, starts and pushes on one machine",
         "ecr": "ECR keeps images and decides about their tags, scans and age",
@@ -308,7 +312,7 @@ LOGS
 
 # %% solution="sources" needs=[]
 ### BEGIN SOLUTION
-WHERE = dict(zip(sorted(interview_cases.LOGS), [SOURCES[i] for i in (0, 0, 1, 1, 2, 2, 3, 4, 4, 5)], strict=True))
+WHERE = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
 sources = {number: WHERE[row["id"]] for number, row in LOGS.items()}
 ### END SOLUTION
 
@@ -322,7 +326,7 @@ with score(4) as s:
     open_ones = [number for number, source in said.items() if source is None]
     s.need(not open_ones, f"these numbers do not name one of the six sources yet: {open_ones}")
     ### BEGIN HIDDEN TESTS
-    truth = dict(zip((f"l{n:02}" for n in range(1, 11)), [SOURCES[i] for i in (0, 0, 1, 1, 2, 2, 3, 4, 4, 5)]))
+    truth = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
     whys = {
         SOURCES[0]: "it records who called which API of AWS",
         SOURCES[1]: "they record addresses, ports, bytes, accepted or rejected",
@@ -365,7 +369,8 @@ MESSAGES
 
 # %% solution="looks" needs=[]
 ### BEGIN SOLUTION
-looks = {number: PLACES[int(row["id"][1:]) - 1] for number, row in MESSAGES.items()}
+PLACE = {key: PLACES[int(digit)] for key, digit in zip(sorted(interview_cases.MESSAGES), "108542367")}
+looks = {number: PLACE[row["id"]] for number, row in MESSAGES.items()}
 ### END SOLUTION
 
 # %% hide check="looks" points=4
@@ -378,6 +383,7 @@ with score(4) as s:
     open_ones = [number for number, place in said.items() if place is None]
     s.need(not open_ones, f"these numbers do not name one of the nine places yet: {open_ones}")
     ### BEGIN HIDDEN TESTS
+    places = {key: int(digit) for key, digit in zip(sorted(interview_cases.MESSAGES), "108542367")}
     whys = (
         "the reference could not be resolved: ECR was reached, the tag is not there",
         "nobody answered: route, NAT gateway, endpoints, their security group",
@@ -390,7 +396,7 @@ with score(4) as s:
         "the application ended by itself: read what it printed",
     )
     for number, row in MESSAGES.items():
-        index = int(row["id"][1:]) - 1
+        index = places[row["id"]]
         slip = {
             (3, "image tag"): "a missing tag is a CannotPullContainerError; here the message names a secret",
             (0, "way to ECR"): "without a way there would be a timeout, not an answer",

@@ -58,101 +58,118 @@ quick = {
 }
 
 # %% wrong="verdicts" slip="outdated taken for true" says="it was true once"
-TRUTH = dict(zip(sorted(interview_cases.STATEMENTS), ["outdated"] * 7 + ["false"] * 8 + ["true"] * 7))
+WORDS = {"t": "true", "f": "false", "o": "outdated"}
+TRUTH = {key: WORDS[letter] for key, letter in zip(sorted(interview_cases.STATEMENTS), "ottfffotfoottfotoffotf")}
 verdicts = {n: TRUTH[row["id"]].replace("outdated", "true") for n, row in STATEMENTS.items()}
 
 # %% wrong="verdicts" slip="outdated taken for false" says="not wrong from the start"
-TRUTH = dict(zip(sorted(interview_cases.STATEMENTS), ["outdated"] * 7 + ["false"] * 8 + ["true"] * 7))
+WORDS = {"t": "true", "f": "false", "o": "outdated"}
+TRUTH = {key: WORDS[letter] for key, letter in zip(sorted(interview_cases.STATEMENTS), "ottfffotfoottfotoffotf")}
 verdicts = {n: TRUTH[row["id"]].replace("outdated", "false") for n, row in STATEMENTS.items()}
 
 # %% wrong="verdicts" slip="everything has changed" says="it still holds"
 verdicts = {n: "outdated" for n in STATEMENTS}
 
 # %% wrong="verdicts" slip="false taken for outdated" says="it never worked like that"
-TRUTH = dict(zip(sorted(interview_cases.STATEMENTS), ["outdated"] * 7 + ["false"] * 8 + ["true"] * 7))
+WORDS = {"t": "true", "f": "false", "o": "outdated"}
+TRUTH = {key: WORDS[letter] for key, letter in zip(sorted(interview_cases.STATEMENTS), "ottfffotfoottfotoffotf")}
 verdicts = {n: TRUTH[row["id"]].replace("false", "outdated") for n, row in STATEMENTS.items()}
 
 # %% wrong="verdicts" slip="a fourth verdict" says="these numbers are not"
 verdicts = {n: "maybe" for n in STATEMENTS}
 
 # %% right="verdicts" by="keys as text, capitals"
-TRUTH = dict(zip(sorted(interview_cases.STATEMENTS), ["outdated"] * 7 + ["false"] * 8 + ["true"] * 7))
+WORDS = {"t": "true", "f": "false", "o": "outdated"}
+TRUTH = {key: WORDS[letter] for key, letter in zip(sorted(interview_cases.STATEMENTS), "ottfffotfoottfotoffotf")}
 verdicts = {str(n): TRUTH[row["id"]].upper() for n, row in STATEMENTS.items()}
 
 # %% wrong="order" slip="drained after it was stopped" says="a target drains before its task is stopped"
-right = sorted(STEPS, key=lambda letter: STEPS[letter]["id"])
+RANK = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
+right = sorted(STEPS, key=lambda letter: RANK.index(STEPS[letter]["id"]))
 order = [*right[:6], right[7], right[6], right[8]]
 
 # %% wrong="order" slip="old tasks out first" says="nothing old leaves before a new task has passed its check"
-right = sorted(STEPS, key=lambda letter: STEPS[letter]["id"])
+RANK = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
+right = sorted(STEPS, key=lambda letter: RANK.index(STEPS[letter]["id"]))
 order = [*right[:4], right[6], right[7], right[4], right[5], right[8]]
 
 # %% wrong="order" slip="the service before the image" says="the image has to be there before a revision can run"
-right = sorted(STEPS, key=lambda letter: STEPS[letter]["id"])
+RANK = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
+right = sorted(STEPS, key=lambda letter: RANK.index(STEPS[letter]["id"]))
 order = [right[2], right[3], *right[:2], *right[4:]]
 
 # %% wrong="order" slip="a step forgotten" says="does not hold each of the letters"
-right = sorted(STEPS, key=lambda letter: STEPS[letter]["id"])
+RANK = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
+right = sorted(STEPS, key=lambda letter: RANK.index(STEPS[letter]["id"]))
 order = right[:-1]
 
 # %% wrong="order" slip="as printed" says="what comes next"
 order = list(STEPS)
 
 # %% right="order" by="one text"
-right = sorted(STEPS, key=lambda letter: STEPS[letter]["id"])
+RANK = "p2 p7 p1 p9 p4 p8 p3 p6 p5".split()
+right = sorted(STEPS, key=lambda letter: RANK.index(STEPS[letter]["id"]))
 order = "".join(right).lower()
 
 # %% wrong="duties" slip="ECS builds images" says="ECS builds no images"
-WHO = dict(zip(sorted(interview_cases.DUTIES), [w for w in ("Docker", "ECR", "ECS", "ALB") for _ in range(4)]))
+NAMES = {"D": "Docker", "R": "ECR", "S": "ECS", "A": "ALB"}
+WHO = {key: NAMES[letter] for key, letter in zip(sorted(interview_cases.DUTIES), "ASADRRARRASSDSDD")}
 duties = {n: WHO[row["id"]].replace("Docker", "ECS") for n, row in DUTIES.items()}
 
 # %% wrong="duties" slip="ECR restarts tasks" says="it runs nothing and restarts nothing"
-WHO = dict(zip(sorted(interview_cases.DUTIES), [w for w in ("Docker", "ECR", "ECS", "ALB") for _ in range(4)]))
+NAMES = {"D": "Docker", "R": "ECR", "S": "ECS", "A": "ALB"}
+WHO = {key: NAMES[letter] for key, letter in zip(sorted(interview_cases.DUTIES), "ASADRRARRASSDSDD")}
 duties = {n: WHO[row["id"]].replace("ECS", "ECR") for n, row in DUTIES.items()}
 
 # %% wrong="duties" slip="the load balancer replaces tasks" says="only stops sending requests"
-WHO = dict(zip(sorted(interview_cases.DUTIES), [w for w in ("Docker", "ECR", "ECS", "ALB") for _ in range(4)]))
+NAMES = {"D": "Docker", "R": "ECR", "S": "ECS", "A": "ALB"}
+WHO = {key: NAMES[letter] for key, letter in zip(sorted(interview_cases.DUTIES), "ASADRRARRASSDSDD")}
 duties = {n: WHO[row["id"]].replace("ECS", "ALB") for n, row in DUTIES.items()}
 
 # %% wrong="duties" slip="Docker orchestrates" says="Docker knows one machine only"
-WHO = dict(zip(sorted(interview_cases.DUTIES), [w for w in ("Docker", "ECR", "ECS", "ALB") for _ in range(4)]))
+NAMES = {"D": "Docker", "R": "ECR", "S": "ECS", "A": "ALB"}
+WHO = {key: NAMES[letter] for key, letter in zip(sorted(interview_cases.DUTIES), "ASADRRARRASSDSDD")}
 duties = {n: WHO[row["id"]].replace("ECS", "Docker") for n, row in DUTIES.items()}
 
 # %% wrong="duties" slip="other names" says="these numbers are not"
 duties = {n: "Fargate" for n in DUTIES}
 
 # %% right="duties" by="keys as text, small letters"
-WHO = dict(zip(sorted(interview_cases.DUTIES), [w for w in ("Docker", "ECR", "ECS", "ALB") for _ in range(4)]))
+NAMES = {"D": "Docker", "R": "ECR", "S": "ECS", "A": "ALB"}
+WHO = {key: NAMES[letter] for key, letter in zip(sorted(interview_cases.DUTIES), "ASADRRARRASSDSDD")}
 duties = {str(n): WHO[row["id"]].lower() for n, row in DUTIES.items()}
 
 # %% wrong="sources" slip="CloudTrail sees everything" says="this was none"
 sources = {n: "CloudTrail" for n in LOGS}
 
 # %% wrong="sources" slip="flow logs for requests" says="have no paths"
-WHERE = dict(zip(sorted(interview_cases.LOGS), [SOURCES[i] for i in (0, 0, 1, 1, 2, 2, 3, 4, 4, 5)]))
+WHERE = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
 sources = {n: WHERE[row["id"]].replace("ALB access logs", "Flow Logs").replace("Service Connect access logs", "Flow Logs") for n, row in LOGS.items()}
 
 # %% wrong="sources" slip="the load balancer sees calls inside" says="only requests that come through it"
-WHERE = dict(zip(sorted(interview_cases.LOGS), [SOURCES[i] for i in (0, 0, 1, 1, 2, 2, 3, 4, 4, 5)]))
+WHERE = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
 sources = {n: "ALB access logs" if "logs" in WHERE[row["id"]].lower() else WHERE[row["id"]] for n, row in LOGS.items()}
 
 # %% wrong="sources" slip="a source that was not offered" says="do not name one of the six sources"
 sources = {n: "X-Ray" for n in LOGS}
 
 # %% right="sources" by="small letters"
-WHERE = dict(zip(sorted(interview_cases.LOGS), [SOURCES[i] for i in (0, 0, 1, 1, 2, 2, 3, 4, 4, 5)]))
+WHERE = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
 sources = {n: WHERE[row["id"]].lower() for n, row in LOGS.items()}
 
 # %% wrong="looks" slip="a missing secret taken for a missing tag" says="here the message names a secret"
-right = {n: PLACES[int(row["id"][1:]) - 1] for n, row in MESSAGES.items()}
+PLACE = {key: PLACES[int(digit)] for key, digit in zip(sorted(interview_cases.MESSAGES), "108542367")}
+right = {n: PLACE[row["id"]] for n, row in MESSAGES.items()}
 looks = {n: "image tag" if place == "secret" else place for n, place in right.items()}
 
 # %% wrong="looks" slip="a missing tag taken for the network" says="there would be a timeout"
-right = {n: PLACES[int(row["id"][1:]) - 1] for n, row in MESSAGES.items()}
+PLACE = {key: PLACES[int(digit)] for key, digit in zip(sorted(interview_cases.MESSAGES), "108542367")}
+right = {n: PLACE[row["id"]] for n, row in MESSAGES.items()}
 looks = {n: "way to ECR" if place == "image tag" else place for n, place in right.items()}
 
 # %% wrong="looks" slip="a timeout taken for a missing tag" says="here nobody answered"
-right = {n: PLACES[int(row["id"][1:]) - 1] for n, row in MESSAGES.items()}
+PLACE = {key: PLACES[int(digit)] for key, digit in zip(sorted(interview_cases.MESSAGES), "108542367")}
+right = {n: PLACE[row["id"]] for n, row in MESSAGES.items()}
 looks = {n: "image tag" if place == "way to ECR" else place for n, place in right.items()}
 
 # %% wrong="looks" slip="always the log" says="ECR was reached"
@@ -162,7 +179,8 @@ looks = {n: "application log" for n in MESSAGES}
 looks = {n: "CloudWatch" for n in MESSAGES}
 
 # %% right="looks" by="keys as text"
-right = {n: PLACES[int(row["id"][1:]) - 1] for n, row in MESSAGES.items()}
+PLACE = {key: PLACES[int(digit)] for key, digit in zip(sorted(interview_cases.MESSAGES), "108542367")}
+right = {n: PLACE[row["id"]] for n, row in MESSAGES.items()}
 looks = {str(n): place.title() for n, place in right.items()}
 
 # %% wrong="numbers" slip="both bounds rounded the other way" says="bound is rounded"
