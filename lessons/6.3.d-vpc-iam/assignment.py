@@ -14,7 +14,7 @@
 """
 # Assignment 6.3.d: VPC networking and IAM
 
-About two hours. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
+About 90 minutes, and a little more the first time: after exercise 8, the last on the network, is a good place for a break. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 
 You build a network for a shop, decide who may talk to whom in it, and give its tasks the permissions they need and no others.
 Write each answer in the cell that says so, run it, then run the check below it.
