@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from awslab.clients import client
 from awslab.incident_system import ANYWHERE, System, allow
 from awslab.world.account import ACCOUNT, REGION
 
@@ -33,27 +32,27 @@ def _revision(definition: str) -> str:
 def _routes(s: System, subnets: list[str]) -> list[str]:
     """Return the route tables of some subnets."""
     wanted = [{"Name": "association.subnet-id", "Values": subnets}]
-    tables = client("ec2").describe_route_tables(Filters=wanted)["RouteTables"]
+    tables = s.client("ec2").describe_route_tables(Filters=wanted)["RouteTables"]
     return [each["RouteTableId"] for each in tables]
 
 
 def _public(s: System) -> list[str]:
-    zones = client("elbv2").describe_load_balancers(LoadBalancerArns=[s.on.load_balancer])
+    zones = s.client("elbv2").describe_load_balancers(LoadBalancerArns=[s.on.load_balancer])
     return [each["SubnetId"] for each in zones["LoadBalancers"][0]["AvailabilityZones"]]
 
 
 def _balancer_group(s: System) -> str:
-    found = client("elbv2").describe_load_balancers(LoadBalancerArns=[s.on.load_balancer])
+    found = s.client("elbv2").describe_load_balancers(LoadBalancerArns=[s.on.load_balancer])
     return found["LoadBalancers"][0]["SecurityGroups"][0]
 
 
 def _case_11(s: System) -> Proof:
     """A tag that was pushed under another name."""
     tag = _next(s)
-    bare = client("ecr").batch_get_image(repositoryName=s.service, imageIds=[{"imageTag": tag}])
+    bare = s.client("ecr").batch_get_image(repositoryName=s.service, imageIds=[{"imageTag": tag}])
     manifest = bare["images"][0]["imageManifest"]
-    client("ecr").put_image(repositoryName=s.service, imageTag=tag[1:], imageManifest=manifest)
-    client("ecr").batch_delete_image(repositoryName=s.service, imageIds=[{"imageTag": tag}])
+    s.client("ecr").put_image(repositoryName=s.service, imageTag=tag[1:], imageManifest=manifest)
+    s.client("ecr").batch_delete_image(repositoryName=s.service, imageIds=[{"imageTag": tag}])
     definition = s.register(tag)
     s.deploy(taskDefinition=definition)
     return [f":{tag}", tag, _revision(definition)]
@@ -69,21 +68,21 @@ def _case_12(s: System) -> Proof:
         "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
     }
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    client("ecr").set_repository_policy(repositoryName=s.service, policyText=text)
+    s.client("ecr").set_repository_policy(repositoryName=s.service, policyText=text)
     s.deploy(taskDefinition=s.register(_next(s)))
     return [sid, "403 forbidden", f"repository/{s.service}", f"amazonaws.com/{s.service}"]
 
 
 def _case_13(s: System) -> Proof:
     """An execution role without the managed policy."""
-    client("iam").detach_role_policy(RoleName=s.execution_role, PolicyArn=_MANAGED)
+    s.client("iam").detach_role_policy(RoleName=s.execution_role, PolicyArn=_MANAGED)
     s.deploy(taskDefinition=s.register(_next(s)))
     return [s.execution_role, "ecr:getauthorizationtoken"]
 
 
 def _case_21(s: System) -> Proof:
     """An execution role that lost its inline policy."""
-    client("iam").delete_role_policy(RoleName=s.execution_role, PolicyName="secrets")
+    s.client("iam").delete_role_policy(RoleName=s.execution_role, PolicyName="secrets")
     s.deploy(taskDefinition=s.register(_next(s)))
     return [s.execution_role, "secretsmanager:getsecretvalue"]
 
@@ -109,7 +108,7 @@ def _case_23(s: System) -> Proof:
 
 def _case_24(s: System) -> Proof:
     """A log group that somebody tidied away."""
-    client("logs").delete_log_group(logGroupName=s.log_group)
+    s.client("logs").delete_log_group(logGroupName=s.log_group)
     s.deploy(taskDefinition=s.register(_next(s)))
     return [s.log_group, "log group does not exist"]
 
@@ -118,21 +117,23 @@ def _case_31(s: System) -> Proof:
     """Private subnets without their default route."""
     tables = _routes(s, s.on.subnets)
     for table in tables:
-        client("ec2").delete_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE)
+        s.client("ec2").delete_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE)
     s.deploy(taskDefinition=s.register(_next(s)))
     return [*tables, *s.on.subnets]
 
 
 def _case_32(s: System) -> Proof:
     """A security group of the tasks without outbound rules."""
-    client("ec2").revoke_security_group_egress(GroupId=s.on.security_group, IpPermissions=_ALL_OUT)
+    s.client("ec2").revoke_security_group_egress(
+        GroupId=s.on.security_group, IpPermissions=_ALL_OUT
+    )
     s.deploy(taskDefinition=s.register(_next(s)))
     return [s.on.security_group]
 
 
 def _case_33(s: System) -> Proof:
     """A VPC without its DNS server."""
-    client("ec2").modify_vpc_attribute(VpcId=s.on.vpc, EnableDnsSupport={"Value": False})
+    s.client("ec2").modify_vpc_attribute(VpcId=s.on.vpc, EnableDnsSupport={"Value": False})
     s.deploy(taskDefinition=s.register(_next(s)))
     return [s.on.vpc, "enablednssupport", "no such host"]
 
@@ -169,14 +170,14 @@ def _case_51(s: System) -> Proof:
     """A health check path that the app does not know."""
     paths = ("/healthz", "/status", "/alive", "/ping", "/ready", "/up", "/healthcheck")
     path = s.draw.pick("path", paths)
-    client("elbv2").modify_target_group(TargetGroupArn=s.on.target_group, HealthCheckPath=path)
+    s.client("elbv2").modify_target_group(TargetGroupArn=s.on.target_group, HealthCheckPath=path)
     return [path, "responsecodemismatch", "[404]", _group_name(s)]
 
 
 def _case_52(s: System) -> Proof:
     """A health check on a port where nothing listens."""
     port = str(s.port + s.draw.number("offset", 1, 9))
-    client("elbv2").modify_target_group(TargetGroupArn=s.on.target_group, HealthCheckPort=port)
+    s.client("elbv2").modify_target_group(TargetGroupArn=s.on.target_group, HealthCheckPort=port)
     return [port, _group_name(s), "healthcheckport"]
 
 
@@ -193,13 +194,13 @@ def _case_61(s: System) -> Proof:
     pair = [{"GroupId": _balancer_group(s)}]
     rule = {"IpProtocol": "tcp", "FromPort": s.port, "ToPort": s.port, "UserIdGroupPairs": pair}
     group = s.on.security_group
-    client("ec2").revoke_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    s.client("ec2").revoke_security_group_ingress(GroupId=group, IpPermissions=[rule])
     return [s.on.security_group]
 
 
 def _case_62(s: System) -> Proof:
     """A network ACL on the private subnets that denies the app's port."""
-    ec2 = client("ec2")
+    ec2 = s.client("ec2")
     acl = ec2.create_network_acl(VpcId=s.on.vpc)["NetworkAcl"]["NetworkAclId"]
     entry = {"NetworkAclId": acl, "CidrBlock": ANYWHERE}
     ports = {"From": s.port, "To": s.port}
@@ -223,13 +224,13 @@ def _case_62(s: System) -> Proof:
 def _case_63(s: System) -> Proof:
     """A load balancer whose security group allows nothing out."""
     group = _balancer_group(s)
-    client("ec2").revoke_security_group_egress(GroupId=group, IpPermissions=_ALL_OUT)
+    s.client("ec2").revoke_security_group_egress(GroupId=group, IpPermissions=_ALL_OUT)
     return [group]
 
 
 def _case_71(s: System) -> Proof:
     """A listener that forwards to a group without targets."""
-    elb = client("elbv2")
+    elb = s.client("elbv2")
     name = f"{s.name}-{s.draw.pick('colour', ('green', 'canary', 'next', 'new', 'beta', 'v2'))}"
     empty = elb.create_target_group(
         Name=name, Protocol="HTTP", Port=s.port, VpcId=s.on.vpc, TargetType="ip"
@@ -248,7 +249,7 @@ def _case_72(s: System) -> Proof:
 def _case_73(s: System) -> Proof:
     """A load balancer whose security group has no rule for clients."""
     group = _balancer_group(s)
-    client("ec2").revoke_security_group_ingress(
+    s.client("ec2").revoke_security_group_ingress(
         GroupId=group, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp=ANYWHERE
     )
     return [group]
@@ -258,13 +259,13 @@ def _case_74(s: System) -> Proof:
     """Public subnets without their route to the internet gateway."""
     tables = _routes(s, _public(s))
     for table in tables:
-        client("ec2").delete_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE)
+        s.client("ec2").delete_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE)
     return [*tables, *_public(s)]
 
 
 def _case_81(s: System) -> Proof:
     """A task role that lost its policy."""
-    client("iam").delete_role_policy(RoleName=s.task_role, PolicyName="files")
+    s.client("iam").delete_role_policy(RoleName=s.task_role, PolicyName="files")
     return [s.task_role, "s3:getobject", "accessdenied"]
 
 
@@ -272,7 +273,7 @@ def _case_82(s: System) -> Proof:
     """A deny on top of what the task role is allowed."""
     names = ("lockdown", "quarter-end", "compliance", "cost-stop", "hold", "audit-2026")
     name = s.draw.pick("policy", names)
-    client("iam").put_role_policy(
+    s.client("iam").put_role_policy(
         RoleName=s.task_role,
         PolicyName=name,
         PolicyDocument=allow("s3:*", "*", "Deny"),
@@ -283,7 +284,7 @@ def _case_82(s: System) -> Proof:
 def _case_83(s: System) -> Proof:
     """A secret that got a new value, which running tasks do not know."""
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate-{s.name}"
-    client("secretsmanager").rotate_secret(SecretId=s.secret, RotationLambdaARN=function)
+    s.client("secretsmanager").rotate_secret(SecretId=s.secret, RotationLambdaARN=function)
     return [f"{s.name}/database", "authentication failed", "lastrotateddate", "lastchangeddate"]
 
 

@@ -4,7 +4,7 @@
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from awslab.clients import client
@@ -33,6 +33,13 @@ class System:
     setting: str
     on: Stage
     secret: str = ""
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def client(self, service: str) -> Any:
+        """Return one client a service: a judge asks hundreds of times, and making one costs more than a call."""
+        if service not in self._made:
+            self._made[service] = client(service)
+        return self._made[service]
 
     @property
     def service(self) -> str:
@@ -104,12 +111,12 @@ class System:
             "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{self.task_role}",
             "containerDefinitions": [app | container],
         }
-        made = client("ecs").register_task_definition(**definition | (task or {}))
+        made = self.client("ecs").register_task_definition(**definition | (task or {}))
         return made["taskDefinition"]["taskDefinitionArn"]
 
     def deploy(self, **changes: Any) -> None:
         """Start a deployment: a new one of the same revision unless something is changed."""
-        client("ecs").update_service(
+        self.client("ecs").update_service(
             cluster=self.cluster,
             service=self.service,
             **(changes or {"forceNewDeployment": True}),
@@ -117,13 +124,13 @@ class System:
 
     def described(self) -> dict[str, Any]:
         """Describe the service; five simulated seconds pass."""
-        return client("ecs").describe_services(cluster=self.cluster, services=[self.service])[
+        return self.client("ecs").describe_services(cluster=self.cluster, services=[self.service])[
             "services"
         ][0]
 
     def reasons(self) -> list[str]:
         """Return what the stopped tasks of the service and their containers say."""
-        ecs = client("ecs")
+        ecs = self.client("ecs")
         arns = ecs.list_tasks(
             cluster=self.cluster, serviceName=self.service, desiredStatus="STOPPED"
         )["taskArns"]
@@ -137,7 +144,7 @@ class System:
 
     def health(self) -> list[dict[str, str]]:
         """Return the health of each target of the service's target group."""
-        found = client("elbv2").describe_target_health(TargetGroupArn=self.on.target_group)
+        found = self.client("elbv2").describe_target_health(TargetGroupArn=self.on.target_group)
         return [each["TargetHealth"] for each in found["TargetHealthDescriptions"]]
 
 
@@ -171,7 +178,7 @@ def build(draw: Draw) -> System:
 
 
 def _surroundings(system: System) -> None:
-    iam, s3 = client("iam"), client("s3")
+    iam, s3 = system.client("iam"), system.client("s3")
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "ecs-tasks.amazonaws.com"},
@@ -186,7 +193,7 @@ def _surroundings(system: System) -> None:
         PolicyName="files",
         PolicyDocument=allow("s3:GetObject", f"arn:aws:s3:::{system.name}-files/*"),
     )
-    system.secret = client("secretsmanager").create_secret(
+    system.secret = system.client("secretsmanager").create_secret(
         Name=f"{system.name}/database", SecretString='{"password": "correct horse"}'
     )["ARN"]
     secrets = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{system.name}/*"
@@ -195,11 +202,11 @@ def _surroundings(system: System) -> None:
         PolicyName="secrets",
         PolicyDocument=allow("secretsmanager:GetSecretValue", secrets),
     )
-    client("logs").create_log_group(logGroupName=system.log_group)
+    system.client("logs").create_log_group(logGroupName=system.log_group)
 
 
 def _serve(system: System) -> None:
-    ecs = client("ecs")
+    ecs = system.client("ecs")
     ecs.create_cluster(clusterName=system.cluster)
     behind = {
         "targetGroupArn": system.on.target_group,

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from awslab.clients import client
 from awslab.incident_system import ANYWHERE, System
 
 __all__ = ["untidy"]
@@ -21,7 +20,7 @@ def untidy(system: System) -> list[str]:
         *_open_repository(system),
         *_open_bucket(system),
         *_blind_checks(service, system),
-        *_task_definition(service),
+        *_task_definition(service, system),
     ]
     return list(dict.fromkeys(found))
 
@@ -29,7 +28,7 @@ def untidy(system: System) -> list[str]:
 def _open_groups(system: System) -> list[str]:
     wanted = [{"Name": "vpc-id", "Values": [system.on.vpc]}]
     found = []
-    for group in client("ec2").describe_security_groups(Filters=wanted)["SecurityGroups"]:
+    for group in system.client("ec2").describe_security_groups(Filters=wanted)["SecurityGroups"]:
         for rule in group["IpPermissions"]:
             sources = {each["CidrIp"] for each in rule["IpRanges"]}
             sources |= {each["CidrIpv6"] for each in rule.get("Ipv6Ranges", [])}
@@ -56,9 +55,9 @@ def _public_tasks(service: dict[str, Any]) -> list[str]:
     return []
 
 
-def _documents(role: str) -> list[Any]:
+def _documents(system: System, role: str) -> list[Any]:
     """Return the policies of a role that are its own, inline or attached, those of AWS by their ARN."""
-    iam = client("iam")
+    iam = system.client("iam")
     found: list[Any] = []
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         found.append(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
@@ -80,7 +79,7 @@ def _listed(value: Any) -> list[Any]:
 def _wide_roles(system: System) -> list[str]:
     found = []
     for role in (system.task_role, system.execution_role):
-        for document in _documents(role):
+        for document in _documents(system, role):
             if isinstance(document, str):
                 if "Admin" in document or document.endswith("FullAccess"):
                     found.append(
@@ -97,7 +96,7 @@ def _wide_roles(system: System) -> list[str]:
 
 
 def _open_repository(system: System) -> list[str]:
-    ecr = client("ecr")
+    ecr = system.client("ecr")
     try:
         text = ecr.get_repository_policy(repositoryName=system.service)["policyText"]
     except ecr.exceptions.RepositoryPolicyNotFoundException:
@@ -106,7 +105,7 @@ def _open_repository(system: System) -> list[str]:
 
 
 def _open_bucket(system: System) -> list[str]:
-    s3 = client("s3")
+    s3 = system.client("s3")
     try:
         text = s3.get_bucket_policy(Bucket=f"{system.name}-files")["Policy"]
     except s3.exceptions.ClientError:  # NoSuchBucketPolicy
@@ -129,7 +128,9 @@ def _blind_checks(service: dict[str, Any], system: System) -> list[str]:
     found = []
     if not arns:
         return ["the service is no longer behind its load balancer"]
-    for group in client("elbv2").describe_target_groups(TargetGroupArns=arns)["TargetGroups"]:
+    for group in system.client("elbv2").describe_target_groups(TargetGroupArns=arns)[
+        "TargetGroups"
+    ]:
         codes = group.get("Matcher", {}).get("HttpCode", "200")
         if any(_beyond(part) for part in codes.split(",")):
             found.append(
@@ -147,8 +148,10 @@ def _beyond(part: str) -> bool:
     return int(part.strip().rpartition("-")[2]) > 299
 
 
-def _task_definition(service: dict[str, Any]) -> list[str]:
-    described = client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
+def _task_definition(service: dict[str, Any], system: System) -> list[str]:
+    described = system.client("ecs").describe_task_definition(
+        taskDefinition=service["taskDefinition"]
+    )
     definition, found = described["taskDefinition"], []
     if int(definition.get("memory", 0)) > 4096:
         found.append(f"{definition['memory']} MiB a task: find the need instead of paying for it")

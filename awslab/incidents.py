@@ -9,7 +9,6 @@ What happens to whom is drawn from the learner's name, so neighbours have other 
 from collections.abc import Callable
 from typing import Any
 
-from awslab.clients import client
 from awslab.draw import Draw
 from awslab.incident_cases import CASES
 from awslab.incident_causes import CAUSES
@@ -69,7 +68,9 @@ class Incident:
 
     def is_open(self) -> bool:
         """Say whether this incident's system is the one that the account holds now."""
-        found = client("ecs").describe_clusters(clusters=[self.cluster], include=["TAGS"])
+        found = self._system.client("ecs").describe_clusters(
+            clusters=[self.cluster], include=["TAGS"]
+        )
         return any(
             tag["key"] == "incident" and tag["value"] == str(self.number)
             for cluster in found["clusters"]
@@ -142,7 +143,9 @@ def open_incident(mine: Draw, number: int, *, case: int | None = None) -> Incide
     system = build(draw)
     cause, change = draw.pick("case", cases) if case is None else cases[case]
     arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{system.cluster}"
-    client("ecs").tag_resource(resourceArn=arn, tags=[{"key": "incident", "value": str(number)}])
+    system.client("ecs").tag_resource(
+        resourceArn=arn, tags=[{"key": "incident", "value": str(number)}]
+    )
     proof = change(system)
     _show(system, number)
     return Incident(number, system, cause, proof)

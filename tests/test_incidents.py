@@ -93,7 +93,7 @@ def test_every_case_is_solved_by_the_course_s_solution(enter, number, case):
     assert earned == [1, 1, 2, 1], said
 
 
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", [1, 5, 8])
 def test_a_right_diagnosis_alone_heals_nothing(enter, number):
     """Without a repair the last three points are missing, whatever the incident."""
     room = enter(number, 0)
