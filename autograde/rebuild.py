@@ -23,6 +23,8 @@ LONGEST = (
 )
 LONGEST_CELL = 1_000_000  # characters of one cell
 MOST_EXTRA = 500  # cells that the learner has added
+MOST_CELLS = 3000  # of a submission; to find more than these by their place would take minutes
+LEARNERS = ("solution", "answer", "own")  # roles of the cells whose text is the learner's
 
 Cell = dict[str, Any]
 
@@ -75,11 +77,13 @@ def read(data: bytes) -> list[Cell]:
         raise Unreadable(f"the file is not JSON: {str(error)[:200]}") from None
     if not isinstance(content, dict):
         raise Unreadable("the file is JSON, but not a notebook")
-    if content.get("nbformat") == 3 or "worksheets" in content:
+    if "worksheets" in content and "cells" not in content:
         content = _from_version_3(content)
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise Unreadable("the file is JSON, but has no cells")
+    if len(cells) > MOST_CELLS:
+        raise Unreadable(f"the notebook has {len(cells)} cells; {MOST_CELLS} are read at most")
     return [clean for cell in cells if (clean := _plain(cell))]
 
 
@@ -104,9 +108,11 @@ def _plain(cell: Any) -> Cell | None:
     metadata = cell.get("metadata")
     settings = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = settings.get("grade_id") if isinstance(settings, dict) else None
+    # NUL and half a surrogate pair are no text: neither Python nor a file in UTF-8 takes them.
+    source = source[:LONGEST_CELL].replace("\0", "").encode("utf-8", "replace").decode()
     return {
-        "kind": cell.get("cell_type"),
-        "source": source.replace("\0", "")[:LONGEST_CELL],
+        "kind": kind if isinstance(kind := cell.get("cell_type"), str) else None,
+        "source": source,
         "id": cell.get("id"),
         "grade_id": grade_id if isinstance(grade_id, str) else None,
     }
@@ -139,20 +145,20 @@ def rebuild(master: list[Cell], submitted: list[Cell]) -> Rebuilt:
 
 
 def _owners(master: list[Cell], submitted: list[Cell], repairs: list[str]) -> list[int | None]:
-    """Return for each submitted cell the master's cell that it is, None for one the learner has added."""
+    """Return for each submitted cell the master's cell that it is, None for one the learner has added.
+
+    The cell's own id comes first: it stays when nbgrader's metadata is lost or edited.
+    A copied or split cell has a new id, and the grade id of its origin.
+    """
     by_grade = {g: i for i, c in enumerate(master) if (g := _grade_id(c))}
-    by_id = {c.get("id"): i for i, c in enumerate(master)}
+    by_id = {i: n for n, c in enumerate(master) if (i := c.get("id"))}
     owner: list[int | None] = []
     for cell in submitted:
-        found = by_grade.get(cell["grade_id"]) if cell["grade_id"] else None
-        if found is None and isinstance(cell["id"], str):
-            found = by_id.get(cell["id"])
-        owner.append(found)
-    lost = {i for i, c in enumerate(master) if role(c) in ("solution", "answer", "own")} - set(
-        owner
-    )
-    if lost:
-        _find_by_place(master, submitted, owner, lost, repairs)
+        found = by_id.get(cell["id"]) if isinstance(cell["id"], str) else None
+        owner.append(by_grade.get(cell["grade_id"]) if found is None else found)
+    missing = set(range(len(master))) - set(owner)
+    if missing and None in owner:
+        _find_by_place(master, submitted, owner, missing, repairs)
     return owner
 
 
@@ -160,43 +166,59 @@ def _find_by_place(
     master: list[Cell],
     submitted: list[Cell],
     owner: list[int | None],
-    lost: set[int],
+    missing: set[int],
     repairs: list[str],
 ) -> None:
-    """Give cells without ids their place: between the texts and checks that stand around them."""
-    ours, theirs = [c["source"].strip() for c in master], [c["source"].strip() for c in submitted]
+    """Give cells without ids their place: by their text, or between the texts that stand around them."""
+    ours = [_released(cell["source"]) for cell in master]
+    theirs = [cell["source"].strip() for cell in submitted]
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
     before_ours, before_theirs = 0, 0
     for a, b, size in matcher.get_matching_blocks():
-        gap = [i for i in range(before_ours, a) if i in lost]
-        free = [
-            j
-            for j in range(before_theirs, b)
-            if (owner[j] is None and theirs[j] and submitted[j]["kind"] != "markdown")
-            or (owner[j] is None and theirs[j] and any(role(master[i]) == "answer" for i in gap))
-        ]
-        for position, j in enumerate(free):
-            if gap:
-                owner[j] = gap[min(position, len(gap) - 1)]
+        gap = [i for i in range(before_ours, a) if i in missing and role(master[i]) in LEARNERS]
+        free = [j for j in range(before_theirs, b) if owner[j] is None and theirs[j]]
+        # A note of the learner's between the cells is no answer, unless there is nothing else.
+        kinds = {master[i]["cell_type"] for i in gap}
+        free = [j for j in free if submitted[j]["kind"] in kinds] or free
         if gap and free:
+            for position, j in enumerate(free):
+                owner[j] = gap[min(position, len(gap) - 1)]
             names = ", ".join(_name(master[i]) for i in gap)
             repairs.append(f"cells without their ids were taken for {names} by their place")
+        for i, j in zip(range(a, a + size), range(b, b + size), strict=True):
+            if owner[j] is None and i in missing:
+                owner[j] = i
         before_ours, before_theirs = a + size, b + size
+
+
+def _released(source: str) -> str:
+    """Return a check as the learner has it: without the hidden tests."""
+    kept, hidden = [], False
+    for line in source.split("\n"):
+        if "BEGIN HIDDEN TESTS" in line:
+            hidden = True
+        if not hidden:
+            kept.append(line)
+        if "END HIDDEN TESTS" in line:
+            hidden = False
+    return "\n".join(kept).strip()
 
 
 def _filled(cell: Cell, written: list[Cell], repairs: list[str]) -> Cell:
     """Return the master's cell with what the learner has written into it."""
     what = role(cell)
-    if what not in ("solution", "answer", "own"):
+    if what not in LEARNERS:
         if what == "check" and written and all(w["kind"] != "code" for w in written):
             repairs.append(f"{_name(cell)}: its type was changed; graded as it was handed out")
         if what == "check" and not written:
             repairs.append(f"{_name(cell)}: the cell was deleted; graded as it was handed out")
         return dict(cell)
     if not written:
-        repairs.append(f"{_name(cell)}: the cell was deleted; graded as empty")
+        repairs.append(f"{_name(cell)}: the cell was deleted; graded as it was handed out")
         return dict(cell)
-    sources = list(dict.fromkeys(part["source"] for part in written))
+    # Of a copied cell, the copy that was left as it was handed out is no answer.
+    sources = [s for part in written if (s := part["source"]) != cell["source"]]
+    sources = list(dict.fromkeys(sources)) or [cell["source"]]
     if len(written) > 1:
         repairs.append(f"{_name(cell)}: {len(written)} cells have this id; joined in their order")
     if any(part["kind"] != cell["cell_type"] for part in written):
