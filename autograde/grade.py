@@ -9,17 +9,18 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograde import evidence, untrusted
 from autograde.processes import Process, Zygote
 from autograde.rebuild import Cell, read, rebuild, role
 from autograde.sandbox.inside import Limits
+from autograde.untrusted import Forged
 from autograde.wire import Channel, Closed, Garbage, TooLate, WireError
 
 START = 30  # seconds for a fork to say that it is ready
 GRACE = 2  # seconds beyond a cell's own limit before its process is ended
 ASK = 20  # seconds for one value or call that a check wants
 LEARNER = ("own", "solution")
-# What a submission may show the instructor: text. HTML, SVG and scripts would run in the instructor's browser.
-HARMLESS = ("text/plain",)
+LAB_ENDED = "the lab of this submission ended before its checks were done"
 
 
 @dataclass
@@ -58,7 +59,9 @@ def run_cells(
         for cell in cells:
             if cell["cell_type"] == "code":
                 cell["outputs"] = room.run(cell)
-    return Graded(cells, [], room.evidence, time.perf_counter() - began, room.cpu)
+    code = (c["source"] for c in cells if c["cell_type"] == "code" and role(c) in LEARNER)
+    seen = evidence.in_source(code) + room.evidence
+    return Graded(cells, [], seen, time.perf_counter() - began, room.cpu)
 
 
 class _Room:
@@ -98,26 +101,33 @@ class _Room:
             return self._check(cell["source"])
         if what != "given":
             return self._answer(cell["source"])
-        self._lab.channel.send({"record": True})
-        self._lab.channel.receive(START)
+        self._record(True)
         outputs = self._check(cell["source"])
-        self._lab.channel.send({"record": False})
-        self._lab.channel.receive(START)
+        self._record(False)
         shown = self._answer(cell["source"])
         # A given cell that uses the learner's names runs only beside them.
         failed = any(output["output_type"] == "error" for output in outputs)
         return shown if failed else outputs
 
+    def _record(self, on: bool) -> None:
+        """Have the lab remember what a given cell does, or no more; a lab that has ended is said once."""
+        try:
+            self._lab.channel.send({"record": on}, timeout=START)
+            self._lab.channel.receive(START)
+        except WireError:
+            if LAB_ENDED not in self.evidence:
+                self.evidence.append(LAB_ENDED)
+
     def _answer(self, source: str) -> list[dict[str, Any]]:
         """Run a cell of the learner's; one that takes the process with it ends the learner's cells for good."""
         if self._learner is None:
-            return [_error("DeadKernelError", "not run: the kernel ended in a cell above")]
+            return [untrusted.error("DeadKernelError", "not run: the kernel ended in a cell above")]
+        seconds = self._left(self.limits.cell + GRACE)
         try:
-            self._learner.send({"run": source})
-            reply = self._learner.receive(self._left(self.limits.cell + GRACE))
-            return [_harmless(output) for output in reply["outputs"]]
-        except (WireError, KeyError, TypeError, AttributeError) as error:
-            return [_error("DeadKernelError", self._lost(error))]
+            self._learner.send({"run": source}, timeout=seconds)
+            return untrusted.outputs(self._learner.receive(seconds))
+        except (WireError, Forged) as error:
+            return [untrusted.error("DeadKernelError", self._lost(error))]
 
     def _check(self, source: str) -> list[dict[str, Any]]:
         """Run a check, and pass on what it asks the learner's names."""
@@ -131,11 +141,11 @@ class _Room:
     def _asked(self, question: dict[str, str]) -> str:
         if self._learner is None:
             return '{"error": "the kernel of this submission ended in a cell above"}'
+        seconds = self._left(ASK)
         try:
-            self._learner.send(question)
-            answer = self._learner.receive(self._left(ASK))["answer"]
-            return answer if isinstance(answer, str) else '{"error": "no answer"}'
-        except (WireError, KeyError, TypeError) as error:
+            self._learner.send(question, timeout=seconds)
+            return untrusted.answer(self._learner.receive(seconds))
+        except (WireError, Forged) as error:
             self._lost(error)
             return '{"error": "it took the kernel down, or far too long"}'
 
@@ -144,38 +154,14 @@ class _Room:
 
     def _lost(self, error: Exception) -> str:
         """Give the learner's process up; return why, for the learner, and keep it for the instructor."""
-        if isinstance(error, TooLate):
-            what = "a cell did not end in time, although it was told to"
-        elif isinstance(error, Closed):
-            what = "a cell ended the kernel: by exit, by a crash, or by using more than it may"
-        elif isinstance(error, Garbage):
-            what = "what the kernel sent was not an answer"
-        else:
-            what = "the kernel sent an answer of another form"
-        self.evidence.append(what)
         self._learner = None
-        self._all[0].end()
+        process = self._all[0]
+        process.end()
+        if isinstance(error, Forged | Garbage):
+            what = f"the kernel did not send what a kernel sends: {error}"
+        else:
+            what = evidence.of_end(process, isinstance(error, Closed))
+            if isinstance(error, TooLate) and not process.ended:
+                what = "a cell did not end in time, although it was told to"
+        self.evidence.append(what)
         return what
-
-
-def _error(name: str, message: str) -> dict[str, Any]:
-    return {
-        "output_type": "error",
-        "ename": name,
-        "evalue": message,
-        "traceback": [f"{name}: {message}"],
-    }
-
-
-def _harmless(output: Any) -> dict[str, Any]:
-    """Return an output of the learner's with nothing but text in it, whatever it claims to be."""
-    kind = output["output_type"]
-    if kind == "stream":
-        name = "stderr" if output["name"] == "stderr" else "stdout"
-        return {"output_type": "stream", "name": name, "text": str(output["text"])}
-    if kind == "error":
-        return _error(str(output["ename"])[:200], str(output["evalue"])[:10_000]) | {
-            "traceback": [str(line)[:10_000] for line in output["traceback"][:100]]
-        }
-    data = {name: str(output["data"][name]) for name in HARMLESS if name in output["data"]}
-    return {"output_type": "display_data", "data": data, "metadata": {}}

@@ -24,6 +24,7 @@ class Process:
     def __init__(self, zygote: "Zygote", pid: int, channel: Channel) -> None:
         self._zygote, self.pid, self.channel = zygote, pid, channel
         self.code: int | None = None
+        self.ended = ""  # "memory" or "cpu" if it was ended because it used more than it may
         self.cpu = 0.0  # seconds, of the process and its children, once it has ended
 
     def end(self) -> int:
@@ -31,7 +32,7 @@ class Process:
         if self.code is None:
             self.channel.close()
             ended = self._zygote.end(self.pid)
-            self.code, self.cpu = ended["code"], ended["cpu"]
+            self.code, self.cpu, self.ended = ended["code"], ended["cpu"], ended["ended"]
         return self.code
 
 
@@ -67,8 +68,8 @@ class Zygote:
         theirs.close()
         return Process(self, self.channel.receive(WARM_UP)["pid"], ours)
 
-    def end(self, pid: int) -> dict[str, float]:
-        """Kill a process by its number in the sandbox; return its "code" and its "cpu" (see `Process.end`)."""
+    def end(self, pid: int) -> dict[str, Any]:
+        """Kill a process by its number in the sandbox; return its "code", "cpu" and "ended" (see `Process`)."""
         self.channel.send({"end": pid})
         return self.channel.receive(WARM_UP)
 

@@ -14,6 +14,7 @@ import base64
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from awslab.server.hosting import serve
 
 PORT = 8061  # of the lab, in the network namespace of the learner and in that of the checker
 FOLDER = "/tmp/assignment"
+LAB_THREADS = 400
 LONGEST_ANSWER = 1_000_000  # bytes of one value that crosses from the learner to a check
 
 
@@ -60,6 +62,9 @@ def learner(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
     from awslab.learner import call_function, read_variable
 
     limits = inside.Limits(**start["limits"])
+    os.dup2(
+        1, 2
+    )  # the log is for the grader's own errors, and other submissions' processes write there
     inside.limit(limits)
     inside.give_up_rights()
     _settle(channel, start["folder"], "autograde")
@@ -115,6 +120,9 @@ def lab(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
     """Serve one AWS account on two doors: the first open file is the learner's, the second the checker's."""
     from autograde.zygote import WARM
 
+    # A thread for each connection counts as a process.
+    inside.limit(replace(inside.Limits(**start["limits"]), processes=LAB_THREADS))
+    inside.give_up_rights()
     record = serve(WARM["lab"], *files)
     channel.send({"ready": True})
     while True:

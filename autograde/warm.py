@@ -25,6 +25,8 @@ def remember_models() -> None:
 def warm_shell() -> None:
     """Import what a notebook of the course imports, and let IPython format its first error."""
 
+    from IPython.core.async_helpers import get_asyncio_loop
+
     from autograde.shell import CellShell, new_shell
 
     shell = new_shell()
@@ -32,6 +34,8 @@ def warm_shell() -> None:
     shell.run("!true", 5)
     shell.run("%%bash\ntrue", 5)
     CellShell.clear_instance()
+    # Its sockets would be open in every fork; each makes a loop of its own when it needs one.
+    get_asyncio_loop().close()
 
 
 def freeze() -> None:

@@ -14,6 +14,7 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,11 +50,12 @@ class Channel:
         """Return the two ends of a new channel."""
         return tuple(cls(end) for end in socket.socketpair())
 
-    def send(self, message: Any, files: Sequence[int] = ()) -> None:
+    def send(self, message: Any, files: Sequence[int] = (), timeout: float | None = None) -> None:
         """Send a message, and with it open files by their descriptors.
 
-        Raises Closed when nobody is there, TooLate when the other end does not read.
+        Raises Closed when nobody is there, TooLate when the other end does not read it in `timeout` seconds.
         """
+        self.stream.settimeout(timeout)
         data = json.dumps(message).encode()
         data = LENGTH.pack(len(data)) + data
         try:
@@ -77,20 +79,28 @@ class Channel:
         self, timeout: float | None = None, longest: int = LONGEST
     ) -> tuple[Any, list[int]]:
         """Return the next message and the open files that came with it."""
-        self.stream.settimeout(timeout)
-        head, files = self._exactly(LENGTH.size, [])
+        # For the whole message: an end that sends a byte now and then is too late as well.
+        deadline = None if timeout is None else time.monotonic() + timeout
+        head, files = self._exactly(LENGTH.size, [], deadline)
         (length,) = LENGTH.unpack(head)
         if length > longest:
             raise Garbage(f"a message of {length} bytes, {longest} are allowed")
-        data, files = self._exactly(length, files)
+        data, files = self._exactly(length, files, deadline)
         try:
             return json.loads(data), files
         except (ValueError, RecursionError) as error:
             raise Garbage("the message is not JSON") from error
 
-    def _exactly(self, count: int, files: list[int]) -> tuple[bytes, list[int]]:
+    def _exactly(
+        self, count: int, files: list[int], deadline: float | None
+    ) -> tuple[bytes, list[int]]:
         parts = []
         while count:
+            if deadline is not None:
+                # Zero would mean "do not wait", which is another error.
+                self.stream.settimeout(max(0.001, deadline - time.monotonic()))
+            else:
+                self.stream.settimeout(None)
             try:
                 data, more, _, _ = socket.recv_fds(self.stream, min(count, 1 << 20), MOST_FILES)
             except TimeoutError as error:

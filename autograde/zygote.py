@@ -3,11 +3,13 @@
 Its standard input is a channel:
 
     {"start": {...}} with open files   -> {"pid": n}; the first file is the new process's own channel
-    {"end": n}                         -> {"code": exit code, or minus the signal, "cpu": seconds}
+    {"end": n}                         -> {"code": exit code, or minus the signal, "cpu": seconds,
+                                           "ended": "memory" or "cpu" if that was more than allowed, else ""}
 """
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import sys
@@ -15,7 +17,8 @@ import traceback
 from typing import Any
 
 from autograde import roles, warm
-from autograde.sandbox import bubblewrap, inside
+from autograde.sandbox import bubblewrap, inside, watch
+from autograde.sandbox.watch import Family
 from autograde.wire import Channel, Closed
 from awslab.server.hosting import warm as warm_lab
 
@@ -37,18 +40,24 @@ def main() -> None:
     keep = bubblewrap.python_paths() if boxed else []
     warm.freeze()
     channel.send({"ready": True})
-    first: dict[int, int] = {}  # the process that was forked -> the first one of its namespaces
+    families: dict[int, Family] = {}  # by the process that was forked
     while True:
+        if not select.select([channel], [], [], watch.PAUSE if families else None)[0]:
+            running = [f for pid, f in families.items() if _runs(pid) and not f.ended]
+            for family in watch.look(running):
+                _kill(family.first)
+            continue
         try:
             message, files = channel.receive_with_files()
         except Closed:
             os._exit(0)
         if "start" in message:
             pid, inner = _start(message["start"], files, channel, keep)
-            first[pid] = inner
+            limits = message["start"]["limits"]
+            families[pid] = Family(inner or pid, limits["memory"], limits["cpu"])
             channel.send({"pid": pid})
         elif "end" in message:
-            channel.send(_end(message["end"], first.pop(message["end"])))
+            channel.send(_end(message["end"], families.pop(message["end"])))
 
 
 def _start(
@@ -62,6 +71,7 @@ def _start(
             os.close(read)
             channel.close()
             inside.new_namespaces(start["limits"]["disk"], keep, write)
+            inside.keep_files(0, 1, 2, *files)
             roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:])
             code = 0
         except BaseException:
@@ -75,12 +85,26 @@ def _start(
         return pid, int(told.read() or 0)
 
 
-def _end(pid: int, inner: int) -> dict[str, float]:
-    """Kill what is left of a process and everything it has started; return how it ended and its CPU seconds."""
+def _runs(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
+def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(inner or pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+
+
+def _end(pid: int, family: Family) -> dict[str, Any]:
+    """Kill what is left of a process and everything it has started; return how it ended and its CPU seconds."""
+    # Once the forked process is gone, so is the first one, and its number may be another's.
+    if _runs(pid):
+        _kill(family.first)
     _, status, used = os.wait4(pid, 0)
-    return {"code": os.waitstatus_to_exitcode(status), "cpu": used.ru_utime + used.ru_stime}
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "cpu": used.ru_utime + used.ru_stime,
+        "ended": family.ended,
+    }
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ def argv(command: list[str], *, seccomp: int | None = None) -> list[str]:
             if str(parent) != "/tmp":
                 options += ["--perms", "0755", "--dir", str(parent)]
         options += _bind(path)
+    # As an ordinary user these would be writable, and one submission could leave something to the next.
+    options += ["--remount-ro", "/", "--remount-ro", "/dev"]
     options += ["--chdir", "/tmp", "--die-with-parent", "--new-session", "--clearenv"]
     for name, value in (_LANGUAGE | {"PYTHONPATH": os.pathsep.join(_roots())}).items():
         options += ["--setenv", name, value]

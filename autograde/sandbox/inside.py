@@ -84,7 +84,20 @@ def _stay_behind(child: int) -> None:
     with contextlib.suppress(OSError):
         os.closerange(0, 1024)
     _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(OSError):  # SIGKILL has no handler to put back
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def keep_files(*descriptors: int) -> None:
+    """Close all open files but these: what a warm process has open, all of its forks would share."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in descriptors:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
 
 
 def limit(limits: Limits) -> None:
@@ -100,6 +113,8 @@ def limit(limits: Limits) -> None:
     }
     for name, value in bounds.items():
         resource.setrlimit(name, (value, value))
+    # When the machine has no memory left, a submission goes before anything else.
+    _write("/proc/self/oom_score_adj", "1000")
     # A write beyond the limit is an error in the cell, not the end of the kernel.
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 

@@ -1,0 +1,50 @@
+"""What somebody should look at: how a submission's process ended, and what its source reaches for.
+
+Nothing here changes a mark; only a person may withhold one.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+_REACHES_FOR = {
+    r"NBGRADER_(EXECUTION|VALIDATING)": "asks whether it is being graded",
+    r"input_transformers|ast_transformers|run_cell|_showtraceback|\.showtraceback": "changes how IPython runs cells",
+    r"sitecustomize|usercustomize": "changes how Python starts",
+    r"\bbuiltins\b|__builtins__": "reaches for Python's builtins",
+    r"/proc/(self|\d|\{)|_getframe|\bgc\.get_(objects|referrers)|\bctypes\b": "looks into its process",
+    r"gradebook\.db|HIDDEN TESTS|\.\./.*\.ipynb": "looks for the gradebook, hidden tests or others' notebooks",
+    r"/_lab/|moto-api|AWSLAB_ENDPOINT": "reaches for the lab's own controls",
+    r"os\._exit|os\.fork\b|SIGKILL|\bkillpg\b|prctl": "starts or ends processes",
+    r"autograde\.|AWSLAB_COMMANDS": "reaches for the grader's own code",
+}
+_MEANS = {"memory": "more memory than it may use", "cpu": "more CPU time than it may use"}
+
+
+def in_source(sources: Iterable[str]) -> list[str]:
+    """Return a sentence for each unusual thing that the learner's cells reach for."""
+    text = "\n".join(sources)
+    found = []
+    for pattern, sentence in _REACHES_FOR.items():
+        if match := re.search(pattern, text):
+            found.append(f"a cell {sentence}: `{_line(text, match.start())}`")
+    return found
+
+
+def _line(text: str, at: int) -> str:
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    return text[start : end if end >= 0 else None].strip()[:200]
+
+
+def of_end(process: Any, itself: bool) -> str:
+    """Return how a process (see `processes.Process`) has ended; `itself` tells that nobody has asked it to."""
+    if process.ended:
+        return f"the kernel was ended: it used {_MEANS[process.ended]}"
+    if process.code == -24:  # SIGXCPU; the number is Linux's
+        return f"the kernel was ended: it used {_MEANS['cpu']}"
+    if not itself or process.code == -9:
+        return "the kernel stopped answering, and was ended"
+    if process.code < 0:
+        return f"the kernel crashed: signal {-process.code}"
+    return f"the kernel ended itself: exit code {process.code}"
