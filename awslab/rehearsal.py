@@ -131,18 +131,27 @@ def clock(seconds: int = SECONDS) -> Any:
 
 
 def rating_row(name: str, file: str | Path, day: date, then: Any = None) -> Any:
-    """Return four buttons that rate how well `name` was remembered; `then()` is called after each."""
+    """Return four buttons that rate how well `name` was remembered.
+
+    A second rating replaces the first; with `then`, which is called after the first, there is no second.
+    """
     import ipywidgets
 
     said = ipywidgets.HTML()
     buttons = [ipywidgets.Button(description=r, layout={"width": "auto"}) for r in RATINGS]
+    before: list[Memory | None] = []  # what was known when the row was first used
 
     def rate(button: Any) -> None:
+        if before and then:
+            return  # a double click
         kept = ReviewFile(file)
-        memory = rated(kept.memories.get(name), button.description, day)
+        if not before:
+            before.append(kept.memories.get(name))
+        memory = rated(before[0], button.description, day)
         try:
             kept.put(name, memory)
         except OSError as error:
+            before.clear()
             said.value = _status(escape(f"Not kept: {error}. Is the folder writable?"))
             return
         said.value = _status(escape(f"{comes_back(memory, day)} Kept in {kept.path}."))

@@ -78,6 +78,36 @@ def test_a_rating_is_kept_and_says_when_it_comes_back(asked, file):
     assert ReviewFile(file).memories["Q0"].due == NEXT
 
 
+def test_a_second_rating_replaces_the_first(asked, file):
+    """Who presses the wrong button presses another one; it does not count twice."""
+    box = asked.widget()
+    for rating in ("good", "good", "again"):
+        button(box, rating).click()
+
+    assert ReviewFile(file).memories["Q0"].due == DAY
+    assert "It comes back today." in texts(box)
+
+
+def test_a_double_click_in_a_review_rates_one_card_once(file):
+    """The second click was meant for the first card, which is answered."""
+    box = review(DAY, new=2, file=file).widget()
+    easy = button(box, "easy")
+    easy.click()
+    easy.click()
+
+    assert [m.days for m in ReviewFile(file).memories.values()] == [1]
+    assert "1 to go." in texts(box)
+
+
+def test_a_folder_that_cannot_be_written_is_said(file):
+    """The rating is not kept, the learner learns why, and may try again."""
+    file.write_text("not a folder", encoding="utf-8")
+    box = rehearse("Q0", "What?", {"x": "y"}, "That.", file=file / "review.json").widget()
+    button(box, "good").click()
+
+    assert "Not kept:" in texts(box)
+
+
 def test_without_a_kernel_key_points_and_answer_open_by_themselves(asked):
     """The static form has no script and no button."""
     assert asked.html.count("<details>") == 2
