@@ -135,7 +135,7 @@ def _case_33(s: System) -> Proof:
     """A VPC without its DNS server."""
     s.client("ec2").modify_vpc_attribute(VpcId=s.on.vpc, EnableDnsSupport={"Value": False})
     s.deploy(taskDefinition=s.register(_next(s)))
-    return [s.on.vpc, "enablednssupport", "no such host"]
+    return [s.on.vpc, "enablednssupport", "lookup api.ecr"]
 
 
 def _case_41(s: System) -> Proof:

@@ -45,7 +45,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
     "dns-off": (
         "The VPC's DNS support is off, so names do not resolve.",
-        "`cloud.path` would find nothing wrong, which needs no name; enableDnsSupport would be false",
+        "the reason would end in `lookup` and a name, and `cloud.path` to ecr.api would find no DNS server",
     ),
     "too-little-memory": (
         "The app needs more memory than its task has.",

@@ -142,10 +142,14 @@ class System:
             for container in task["containers"]
         ]
 
-    def health(self) -> list[dict[str, str]]:
-        """Return the health of each target of the service's target group."""
-        found = self.client("elbv2").describe_target_health(TargetGroupArn=self.on.target_group)
-        return [each["TargetHealth"] for each in found["TargetHealthDescriptions"]]
+    def health(self, service: dict[str, Any]) -> list[dict[str, str]]:
+        """Return the health of each target of the target groups that a described service has."""
+        elb = self.client("elbv2")
+        arns = [each["targetGroupArn"] for each in service["loadBalancers"]]
+        found = [elb.describe_target_health(TargetGroupArn=arn) for arn in arns]
+        return [
+            each["TargetHealth"] for group in found for each in group["TargetHealthDescriptions"]
+        ]
 
 
 def allow(action: str, resource: str, effect: str = "Allow") -> str:

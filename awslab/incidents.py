@@ -116,7 +116,7 @@ def _unwell(system: System, service: dict[str, Any]) -> str:
         return f"the service wants {service['desiredCount']} tasks; it had two"
     if service["runningCount"] < 2:
         return f"{service['runningCount']} tasks are running; two are needed"
-    states = [each["State"] for each in system.health()]
+    states = [each["State"] for each in system.health(service)]
     if states.count("healthy") < 2:
         return f"the targets are {', '.join(states) or 'none'}; two healthy ones are needed"
     for _ in range(3):
@@ -155,7 +155,7 @@ def _show(system: System, number: int) -> None:
     """Let time pass until what people noticed is there to be read."""
     for _ in range(_POLLS):
         service = system.described()
-        states = {each["State"] for each in system.health()}
+        states = {each["State"] for each in system.health(service)}
         shown = {
             5: "unhealthy" in states or bool(system.reasons()),
             6: "unhealthy" in states,

@@ -305,7 +305,7 @@ incident_3
 # %% [markdown] hints="incident-3"
 """
 1. All reasons are timeouts, so a route, a security group, a network ACL or DNS. Follow one packet: `cloud.path`.
-2. `cloud.path("the id of a task or subnet", "internet", 443)` says where it ends. If it does not end, what does a task need before it has an address to send to?
+2. `cloud.path("a running task's id", "ecr.api", 443)` says where it ends. It may end before it has begun: what does a task need before it has an address to send to?
 3. `describe_route_tables` of the tasks' subnets, `IpPermissionsEgress` of their security group, `describe_vpc_attribute(Attribute="enableDnsSupport")`. A private subnet's default route leads to the NAT gateway of its own zone.
 """
 

@@ -344,6 +344,9 @@ Between a load balancer and a task there are five places where that can be:
 | the network ACL of the task's subnet | in, and **out** for the answer | no |
 | the task's security group | inbound | yes |
 
+The same kinds of places count when a task cannot *start* because it reaches no AWS service: the outbound rules of its group, the network ACL, the route, then the NAT gateway or the endpoint.
+There the words of the stopped reason tell one more cause. `dial tcp 44.213.79.10:443: i/o timeout` had an address, and the packets were lost. `dial tcp: lookup api.ecr...` never got an address: the VPC's DNS (`enableDnsSupport`).
+
 `cloud.path` walks them all. In AWS this is the Reachability Analyzer.
 """
 
