@@ -1,7 +1,7 @@
 """A course's folders and gradebook, as nbgrader's own configuration names them."""
 
 import os
-from collections.abc import Iterator
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,35 +28,25 @@ class Submission:
     assignment: str
     notebook: str
     path: Path
+    problem: str = ""  # why it cannot be read
+    repair: str = ""  # what was put right to find it
+
+
+def find_alembic() -> None:
+    """Put the programs beside this Python on the path: for a new gradebook nbgrader calls alembic by its name."""
+    beside = os.path.dirname(sys.executable)
+    if beside not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join((beside, os.environ.get("PATH", "")))
 
 
 def load() -> tuple[Any, CourseDirectory]:
     """Return nbgrader's configuration and course directory, as found from the current folder."""
+    find_alembic()
     app = NbGraderApp()
     app.load_config_file()
     # The app has a command line of its own; only its configuration is wanted.
     coursedir = CourseDirectory(config=app.config)
     return app.config, coursedir
-
-
-def submissions(
-    coursedir: CourseDirectory, assignment: str, student: str = "*"
-) -> Iterator[Submission]:
-    """Yield every expected notebook of every student's submission, whether or not its file is there."""
-    names = notebooks(coursedir, assignment)
-    root = Path(coursedir.root)
-    pattern = coursedir.format_path(coursedir.submitted_directory, student, assignment)
-    pattern = os.path.relpath(pattern, root)
-    for folder in sorted(path for path in root.glob(pattern) if path.is_dir()):
-        who = _student(coursedir, folder, assignment)
-        for name in names:
-            yield Submission(who, assignment, name, folder / f"{name}.ipynb")
-
-
-def _student(coursedir: CourseDirectory, folder: Path, assignment: str) -> str:
-    """Return the part of a submission's folder that stands for the student."""
-    marked = Path(coursedir.format_path(coursedir.submitted_directory, "\0", assignment)).parts
-    return folder.parts[marked.index("\0")]
 
 
 def notebooks(coursedir: CourseDirectory, assignment: str) -> list[str]:

@@ -26,13 +26,10 @@ def versions() -> str:
     return f"moto {version('moto')} {code.hexdigest()}"
 
 
-def key(submission: bytes, master: bytes, graders: str) -> str:
-    """Return the name of a result: equal for equal submissions, checks and versions."""
-    digest = hashlib.sha256()
-    for part in (submission, master, graders.encode()):
-        digest.update(len(part).to_bytes(8))
-        digest.update(part)
-    return digest.hexdigest()
+def key(submission: bytes, master: bytes, graders: str) -> dict[str, str]:
+    """Return what a result depends on: equal for equal submissions, checks and versions."""
+    parts = {"submission": submission, "checks": master, "grader": graders.encode()}
+    return {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()}
 
 
 class Ledger:

@@ -14,7 +14,7 @@ from traitlets import Bool
 
 from autograde import course
 from autograde.grade import run_cells
-from autograde.rebuild import read, rebuild
+from autograde.rebuild import Cell, read, rebuild
 from autograde.workers import own_zygote
 
 # Results that have been made elsewhere, by student, assignment and notebook.
@@ -42,12 +42,17 @@ class RebuiltExporter(NotebookExporter):
         names = resources["nbgrader"]
         coursedir = CourseDirectory(parent=self.parent)
         master = course.master(coursedir, names["assignment"], names["notebook"])
-        rebuilt = rebuild(master.cells, read(Path(filename).read_bytes()))
+        resources["autograde"] = {"master": master}
+        result = RESULTS.get((names["student"], names["assignment"], names["notebook"]))
+        cells = result["cells"] if result else self._rebuilt(master.cells, filename)
+        notebook = nbformat.v4.new_notebook(cells=[_cell(cell) for cell in cells])
+        return self.from_notebook_node(notebook, resources, **more)
+
+    def _rebuilt(self, master: list[Cell], filename: str) -> list[Cell]:
+        rebuilt = rebuild(master, read(Path(filename).read_bytes()))
         for repair in rebuilt.repairs:
             self.log.warning("%s, repaired: %s", filename, repair)
-        resources["autograde"] = {"master": master}
-        notebook = nbformat.v4.new_notebook(cells=[_cell(cell) for cell in rebuilt.cells])
-        return self.from_notebook_node(notebook, resources, **more)
+        return rebuilt.cells
 
 
 def _cell(cell: dict[str, Any]) -> Any:

@@ -1,66 +1,131 @@
 """Write results into nbgrader's gradebook and `autograded/`, by nbgrader's own Autograde: one writer, one at a time."""
 
 import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning
 
 from autograde import parts
 from autograde.course import Submission
+from autograde.discover import TIMESTAMP
+from autograde.rebuild import Cell, role
 
 
 class Recorder:
-    """Record graded submissions of one course."""
+    """Record the submissions of one course; `notebooks` are the names of the assignment's notebooks."""
 
-    def __init__(self, config: Any) -> None:
-        self.config = config
-        self.log = logging.getLogger("autograde.record")
+    def __init__(self, config: Any, notebooks: list[str]) -> None:
+        self.config, self.notebooks = config, notebooks
+        # What nbgrader logs on the way is not shown: what went wrong becomes the reason.
+        self.said = _Errors()
+        self.log = logging.Logger("autograde.record", logging.ERROR)
+        self.log.addHandler(self.said)
 
-    def graded(self, submission: Submission, result: dict[str, Any]) -> str:
-        """Record a result; return "" or why nbgrader did not take it."""
-        who = (submission.student, submission.assignment, submission.notebook)
-        parts.RESULTS[who] = result
-        coursedir = CourseDirectory(config=self.config)
-        coursedir.assignment_id = submission.assignment
-        coursedir.student_id = submission.student
-        coursedir.notebook_id = submission.notebook
-        converter = Autograde(coursedir=coursedir, config=self.config)
-        converter.exporter_class = parts.RebuiltExporter
-        converter.autograde_preprocessors = parts.preprocessors()
-        converter.force = True
-        converter.log = self.log
+    def graded(self, submission: Submission, timestamp: bytes, result: dict[str, Any]) -> str:
+        """Record a result; return "" or why the gradebook did not take it."""
         try:
-            converter.start()
-        except NbGraderException as error:
-            return str(error)
-        finally:
-            del parts.RESULTS[who]
+            self._autograde(submission, timestamp, result)
+        except Exception as error:  # one student's must not stop the class
+            return f"the gradebook did not take it: {self.said.last or repr(error)[:300]}"
         return ""
 
-    def for_a_person(self, submission: Submission, reason: str) -> None:
-        """Record that somebody has to look at a submission: it shows in formgrader, with no mark."""
+    def for_a_person(
+        self, submission: Submission, timestamp: bytes, reason: str, master: list[Cell]
+    ) -> str:
+        """Record that somebody has to look at a submission; return "" or why the gradebook did not take it.
+
+        It shows in formgrader as the notebook that was handed out, without marks, to be graded by hand.
+        """
+        said = f"Not graded: {reason}"
+        error = {"output_type": "error", "ename": "NotGraded", "evalue": said, "traceback": [said]}
+        cells = [
+            dict(cell) | ({"outputs": [error] if role(cell) == "check" else []})
+            if cell["cell_type"] == "code"
+            else dict(cell)
+            for cell in master
+        ]
+        problem = self.graded(submission, timestamp, {"cells": cells, "evidence": []})
+        return problem or self._without_marks(submission, said)
+
+    def _autograde(self, submission: Submission, timestamp: bytes, result: dict[str, Any]) -> None:
+        who = (submission.student, submission.assignment, submission.notebook)
+        with _staged(submission, timestamp, self.notebooks) as folder:
+            coursedir = CourseDirectory(config=self.config)
+            coursedir.submitted_directory = str(folder)
+            coursedir.student_id, coursedir.assignment_id, coursedir.notebook_id = who
+            converter = Autograde(coursedir=coursedir, config=self.config)
+            converter.exporter_class = parts.RebuiltExporter
+            converter.autograde_preprocessors = parts.preprocessors()
+            converter.force = True
+            converter.log = self.log
+            parts.RESULTS[who] = result
+            self.said.last = ""
+            try:
+                with warnings.catch_warnings():
+                    # nbgrader fills a new submission in before it adds it to the session.
+                    warnings.simplefilter("ignore", SAWarning)
+                    converter.start()
+            finally:
+                del parts.RESULTS[who]
+
+    def _without_marks(self, submission: Submission, said: str) -> str:
         coursedir = CourseDirectory(config=self.config)
-        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-            gradebook.update_or_create_student(submission.student)
-            timestamp = coursedir.get_existing_timestamp(str(submission.path.parent))
-            when = {"timestamp": timestamp} if timestamp else {}
-            gradebook.update_or_create_submission(submission.assignment, submission.student, **when)
-            found = gradebook.find_submission_notebook(
-                submission.notebook, submission.assignment, submission.student
-            )
-            for grade in found.grades:
-                grade.auto_score, grade.needs_manual_grade = None, True
-            for comment in found.comments:
-                comment.auto_comment = f"Not graded: {reason}"
-            gradebook.db.commit()
+        try:
+            with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+                found = gradebook.find_submission_notebook(
+                    submission.notebook, submission.assignment, submission.student
+                )
+                for grade in found.grades:
+                    grade.auto_score, grade.needs_manual_grade = None, True
+                for comment in found.comments:
+                    comment.auto_comment = said
+                gradebook.db.commit()
+        except Exception as error:
+            return f"the gradebook did not take it: {error!r}"[:300]
+        return ""
 
 
-def submitted(path: Path) -> bytes:
-    """Return the bytes of a submission; raises OSError with the reason when it cannot be read."""
-    if path.is_symlink() or not path.is_file():
-        raise OSError(f"{path.name} is not a file")
-    return path.read_bytes()
+class _Errors(logging.Handler):
+    """Keep the last line of the first error: the exception that nbgrader has caught."""
+
+    last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().strip()
+        if text.startswith("Traceback") or not self.last:
+            self.last = text.splitlines()[-1][:300]
+
+
+@contextmanager
+def _staged(submission: Submission, timestamp: bytes, notebooks: list[str]) -> Iterator[Path]:
+    """Give a folder that nbgrader may read in place of `submitted/`, whatever is in the real one.
+
+    Its notebooks are empty, since the cells come from `parts.RESULTS`; they are there because nbgrader gives 0 points
+    for one that is missing.
+    """
+    with tempfile.TemporaryDirectory(prefix="autograde-") as folder:
+        coursedir = CourseDirectory(root=folder, submitted_directory=folder)
+        place = Path(coursedir.format_path(folder, submission.student, submission.assignment))
+        place.mkdir(parents=True)
+        for name in notebooks:
+            (place / f"{name}.ipynb").touch()
+        if valid_time(timestamp):
+            (place / TIMESTAMP).write_bytes(timestamp)
+        yield Path(folder)
+
+
+def valid_time(timestamp: bytes) -> bool:
+    """Return whether nbgrader can read a time."""
+    try:
+        return bool(parse_utc(timestamp.decode().strip()))
+    except (ValueError, OverflowError):
+        return False

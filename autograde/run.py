@@ -6,10 +6,10 @@ from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
-from autograde import course, engine
+from autograde import course, discover, engine
 from autograde.course import Submission
 from autograde.ledger import Ledger, key, versions
-from autograde.record import Recorder, submitted
+from autograde.record import Recorder, valid_time
 from autograde.scores import scores
 
 GRADED, REPAIRED, PERSON = "graded", "repaired and graded", "needs a person"
@@ -42,117 +42,151 @@ class Options:
     force: bool = False
 
 
+@dataclass
+class _Job:
+    """One submission on its way: what it is, and what its result depends on."""
+
+    submission: Submission
+    data: bytes
+    timestamp: bytes
+    key: dict[str, str]
+    old: dict[str, Any]  # the last entry of the ledger
+
+
 def run(options: Options, config: Any, progress: Callable[[int, int], None]) -> Iterator[Outcome]:
     """Grade and record; yield each submission's outcome as soon as it is recorded.
 
     `progress` is called with how many are done and how many there are.
     Raises NoAssignment.
     """
-    coursedir = CourseDirectory(config=config)
-    ledger = Ledger(coursedir.root, options.assignment)
-    recorder = Recorder(config)
-    masters = {
-        name: engine.packed(course.master(coursedir, options.assignment, name))
-        for name in course.notebooks(coursedir, options.assignment)
-    }
-    graders = versions()
-    todo: list[tuple[Submission, bytes, bytes]] = []
+    grading = _Grading(options, config)
+    found = grading.found()
+    todo: list[_Job] = []
     done = 0
-    found = list(course.submissions(coursedir, options.assignment, options.student))
     for submission in found:
-        try:
-            data = submitted(submission.path)
-        except OSError as error:
-            yield _person(submission, f"the file cannot be read: {error}", ledger, recorder, "")
-            done += 1
+        job = grading.job(submission)
+        outcome = grading.known(job)
+        if outcome is None:
+            todo.append(job)
             continue
-        name = key(data, masters[submission.notebook], graders)
-        old = ledger.read(submission.student, submission.notebook)
-        if old and old["key"] == name and not options.force:
-            yield _kept(submission, old, ledger, recorder)
-            done += 1
-            continue
-        todo.append((submission, data, name))
+        done += 1
+        yield outcome
     progress(done, len(found))
     if not todo:
         return
-    jobs = ((item, item[1], masters[item[0].notebook]) for item in todo)
+    jobs = ((job, job.data, grading.packed[job.submission.notebook]) for job in todo)
     with engine.cluster(options.workers, options.scheduler) as client:
-        for (submission, _, name), result in engine.grade_all(client, jobs):
-            yield _ended(submission, name, result, ledger, recorder)
+        for job, result in engine.grade_all(client, jobs):
+            yield grading.ended(job, result)
             done += 1
             progress(done, len(found))
 
 
-def _ended(
-    submission: Submission, name: str, result: dict[str, Any], ledger: Ledger, recorder: Recorder
-) -> Outcome:
-    """Keep and record one result."""
-    reason = result.get("unreadable") or result.get("lost")
-    if reason:
-        return _person(submission, reason, ledger, recorder, name)
-    old = ledger.read(submission.student, submission.notebook) or {}
-    entry = {
-        "student": submission.student,
-        "notebook": submission.notebook,
-        "key": name,
-        "result": result,
-        "scores": scores(result["cells"]),
-        "recorded": False,
-    }
-    ledger.write(submission.student, submission.notebook, entry)
-    outcome = _kept(submission, entry, ledger, recorder)
-    outcome.unchanged = False
-    outcome.changes = _changes(old.get("scores", {}), entry["scores"])
-    return outcome
+class _Grading:
+    """The state of one run: an assignment, its ledger and its recorder."""
 
+    def __init__(self, options: Options, config: Any) -> None:
+        self.options = options
+        self.coursedir = CourseDirectory(config=config)
+        names = course.notebooks(self.coursedir, options.assignment)
+        self.masters = {n: course.master(self.coursedir, options.assignment, n) for n in names}
+        self.packed = {name: engine.packed(master) for name, master in self.masters.items()}
+        self.ledger = Ledger(self.coursedir.root, options.assignment)
+        self.recorder = Recorder(config, names)
+        self.graders = versions()
 
-def _kept(
-    submission: Submission, entry: dict[str, Any], ledger: Ledger, recorder: Recorder
-) -> Outcome:
-    """Record a kept result if that has not happened yet, and return its outcome."""
-    if "reason" in entry:
-        return _person(submission, entry["reason"], ledger, recorder, entry["key"], unchanged=True)
-    result = entry["result"]
-    if not entry["recorded"]:
-        problem = recorder.graded(submission, result)
-        if problem:
-            return _person(submission, problem, ledger, recorder, "")
-        ledger.write(submission.student, submission.notebook, entry | {"recorded": True})
-    points = [score for score in entry["scores"].values() if score[0] is not None]
-    return Outcome(
-        submission,
-        REPAIRED if result["repairs"] else GRADED,
-        sum(score[0] for score in points),
-        sum(score[1] for score in entry["scores"].values()),
-        result["repairs"],
-        result["evidence"],
-        result["seconds"],
-        result["cpu"],
-        unchanged=True,
-    )
+    def found(self) -> list[Submission]:
+        """Return all that is to be graded."""
+        names = list(self.masters)
+        assignment, student = self.options.assignment, self.options.student
+        return list(discover.submissions(self.coursedir, assignment, names, student))
 
+    def job(self, submission: Submission) -> _Job:
+        """Read one submission; what cannot be read has its reason instead of content."""
+        data, timestamp, problem = b"", b"", submission.problem
+        if not problem:
+            timestamp = discover.timestamp(submission)
+            try:
+                data = discover.content(submission.path)
+            except OSError as error:
+                problem = f"the file cannot be read: {error.strerror or error}"
+        seen = b"\0".join((data, timestamp, problem.encode(), submission.repair.encode()))
+        name = key(seen, self.packed[submission.notebook], self.graders)
+        old = self.ledger.read(submission.student, submission.notebook) or {}
+        job = _Job(submission, data, timestamp, name, old)
+        if problem and (self.options.force or old.get("key") != name):
+            job.old = self._keep(job, {"reason": problem})
+        return job
 
-def _person(
-    submission: Submission,
-    reason: str,
-    ledger: Ledger,
-    recorder: Recorder,
-    name: str,
-    unchanged: bool = False,
-) -> Outcome:
-    """Record that somebody has to look at a submission."""
-    if not unchanged:
-        recorder.for_a_person(submission, reason)
-        entry = {"student": submission.student, "notebook": submission.notebook, "key": name}
-        ledger.write(submission.student, submission.notebook, entry | {"reason": reason})
-    return Outcome(submission, PERSON, reasons=[reason], unchanged=unchanged)
+    def known(self, job: _Job) -> Outcome | None:
+        """Return the outcome of what is kept already, recorded now if it was not; None for what is to be graded."""
+        unreadable = "reason" in job.old and not job.data
+        if job.old.get("key") != job.key or (self.options.force and not unreadable):
+            return None
+        outcome = self._recorded(job, job.old)
+        outcome.unchanged = bool(job.old["recorded"])
+        return outcome
 
+    def ended(self, job: _Job, result: dict[str, Any]) -> Outcome:
+        """Keep and record one result."""
+        if "lost" in result:  # no fault of the submission's: the next run tries again
+            job.key = {}
+        reason = result.get("unreadable") or result.get("lost")
+        if reason:
+            return self._recorded(job, self._keep(job, {"reason": reason}))
+        if job.submission.repair:
+            result["repairs"].insert(0, job.submission.repair)
+        if job.timestamp and not valid_time(job.timestamp):
+            result["repairs"].append(f"{discover.TIMESTAMP} holds no time: recorded without one")
+        points = scores(result["cells"])
+        changes = self._changes(job, points)
+        entry = {"result": result, "scores": points, "changes": changes}
+        return self._recorded(job, self._keep(job, entry))
 
-def _changes(old: dict[str, list], new: dict[str, list]) -> list[str]:
-    """Return the marks that a regrading has changed, one sentence each."""
-    return [
-        f"{check}: {old[check][0]:g} -> {score[0]:g}"
-        for check, score in new.items()
-        if check in old and None not in (old[check][0], score[0]) and old[check][0] != score[0]
-    ]
+    def _keep(self, job: _Job, entry: dict[str, Any]) -> dict[str, Any]:
+        names = {"student": job.submission.student, "notebook": job.submission.notebook}
+        # Marks to compare the next ones with, also when there are none now.
+        before = {"scores": job.old.get("scores", {})}
+        entry = names | before | {"key": job.key, "recorded": False} | entry
+        self.ledger.write(job.submission.student, job.submission.notebook, entry)
+        return entry
+
+    def _recorded(self, job: _Job, entry: dict[str, Any]) -> Outcome:
+        """Record an entry, if that has not happened yet, and return its outcome."""
+        problem, new = "", not entry["recorded"]
+        if new:
+            problem = self._record(job, entry)
+        if new and not problem:
+            kept = entry | {"recorded": True}
+            self.ledger.write(job.submission.student, job.submission.notebook, kept)
+        if problem or "reason" in entry:
+            reasons = [reason for reason in (entry.get("reason"), problem) if reason]
+            return Outcome(job.submission, PERSON, reasons=reasons)
+        result, points = entry["result"], entry["scores"].values()
+        return Outcome(
+            job.submission,
+            REPAIRED if result["repairs"] else GRADED,
+            sum(score[0] for score in points if score[0] is not None),
+            sum(score[1] for score in points),
+            result["repairs"],
+            result["evidence"],
+            result["seconds"],
+            result["cpu"],
+            changes=entry["changes"] if new else [],
+        )
+
+    def _record(self, job: _Job, entry: dict[str, Any]) -> str:
+        if "reason" not in entry:
+            return self.recorder.graded(job.submission, job.timestamp, entry["result"])
+        master = self.masters[job.submission.notebook].cells
+        return self.recorder.for_a_person(job.submission, job.timestamp, entry["reason"], master)
+
+    def _changes(self, job: _Job, new: dict[str, list]) -> list[str]:
+        """Return the marks that a regrading has changed, a sentence each, with what it was that changed."""
+        old, before = job.old.get("scores", {}), job.old.get("key") or {}
+        why = ", ".join(part for part in job.key if before.get(part) != job.key[part])
+        return [
+            f"{check}: {old[check][0]:g} -> {score[0]:g} (changed: {why or 'nothing'})"
+            for check, score in new.items()
+            if check in old and None not in (old[check][0], score[0]) and old[check][0] != score[0]
+        ]
