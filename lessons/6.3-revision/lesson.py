@@ -14,9 +14,7 @@
 """
 # 6.3 Revision
 
-A page for the whole, then one for each lesson. To print: **File**, **Print**. To be asked instead of reading: `awslab.review()` in any notebook.
-
-## The words
+To print: **File**, **Print**. To be asked instead of reading: `awslab.review()`.
 
 | Word | In one line |
 |---|---|
@@ -25,16 +23,14 @@ A page for the whole, then one for each lesson. To print: **File**, **Print**. T
 | **ECS** | places containers, keeps them alive, deploys and scales them |
 | **Fargate** | capacity without instances of yours; size and bill for each task |
 | **Cluster, service** | a group for tasks; what keeps N of them and rolls out revisions |
-| **Task definition, task** | a numbered description that never changes; one running copy |
+| **Task (definition)** | one running copy of a numbered description that never changes |
 | **ALB, target group** | routes HTTP by rules (layer 7); the addresses behind a rule, with a health check |
 | **VPC, subnet** | your network in a region; a part of it in one zone |
-| **Public, private subnet** | with, or without, a route to an internet gateway |
+| **Public, private** | a subnet with, or without, a route to an internet gateway |
 | **NAT gateway** | lets private subnets out; lets nobody in |
 | **VPC endpoint** | a way to an AWS service without the internet: interface (paid), gateway (S3, DynamoDB; free) |
-| **Security group** | at the interface, allow only, remembers connections, may name other groups |
-| **Network ACL** | at the subnet, numbered, allow and deny, remembers nothing |
-| **Execution role** | used by ECS: pull, logs, secrets to inject |
-| **Task role** | used by your code |
+| **Security group, ACL** | at the interface, allow only, remembers connections; at the subnet, numbered, remembers nothing |
+| **Execution, task role** | used by ECS: pull, logs, secrets to inject; used by your code |
 
 ## The numbers
 
@@ -45,12 +41,8 @@ A page for the whole, then one for each lesson. To print: **File**, **Print**. T
 | Addresses that AWS keeps in a subnet | 5, so a /28 holds 11 |
 | Subnets of an ALB | 2 zones, /27 or larger, 8 free addresses each |
 | Successes until a **new** target gets traffic | 1 |
-| Deregistration delay, default | 300 s |
-| Cooldowns of scaling, default | 300 s, out and in |
+| Draining of a target; cooldowns of scaling; defaults | 300 s |
 | Circuit breaker, default | half the desired count, at least 3, at most 200 |
-| Bounds of a deployment | minimum rounded up, maximum rounded down |
-| Stopped tasks can be described for | about an hour |
-| CloudTrail's event history | 90 days |
 
 <div style="break-after: page"></div>
 """
@@ -103,12 +95,12 @@ The registry is `<account>.dkr.ecr.<region>.amazonaws.com`.
 | A new version | Watch |
 |---|---|
 | push, register a revision, update the service | the same tag again deploys nothing |
-| minimum 100, maximum 200 | 3 tasks at maximum 125: 3.75 is 3, and nothing moves |
+| minimum (rounded up) 100, maximum (rounded down) 200 | 3 tasks at maximum 125: 3.75 is 3, and nothing moves |
 | targets: one success, then traffic | old ones drain |
 | breaker **and** rollback | back to the last *completed* deployment |
 | blue/green, linear, canary | built in, no CodeDeploy; a bake time and alarms |
 
-| Stopped task says | Look at |
+| A stopped task says, for about an hour | Look at |
 |---|---|
 | CannotPullContainerError, `failed to resolve ref` | the tag |
 | CannotPullContainerError, timeout | route, NAT, endpoints, security groups |
@@ -182,7 +174,7 @@ A rotated secret reaches running tasks by a new deployment.
 
 | Question | Log |
 |---|---|
-| who called AWS's API | CloudTrail |
+| who called AWS's API | CloudTrail; its history of 90 days is on by itself |
 | which addresses, accepted or rejected | VPC Flow Logs |
 | which URL, which status | access logs of the load balancer |
 | which request between services | access logs of Service Connect, or the applications' |
