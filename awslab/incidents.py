@@ -24,7 +24,7 @@ __all__ = ["Incident", "causes", "judge", "method", "open_incident"]
 LONGEST_EVIDENCE = 700  # characters: one line of AWS's, not everything that AWS says
 _POLLS = 72  # each lets five simulated seconds pass
 _WHAT = {
-    0: "A drill, not an incident: the deployment of {service} that began at {time} does not finish.",
+    0: "The deployment of {service} that began at {time} does not finish.",
     1: "The deployment of {service} that began at {time} does not finish. Its tasks start and stop. "
     "The tasks of the version before still answer.",
     2: "{time}: no task of the new version of {service} reaches RUNNING. Customers notice nothing yet.",
@@ -57,10 +57,11 @@ class Incident:
     def _picture(self) -> Picture:
         facts = {"cluster": self.cluster, "service": self.service, "url": self.url}
         rows = [[name, f"<code>{escape(value)}</code>"] for name, value in facts.items()]
-        head = f"<p><strong>Incident {self.number}.</strong> {escape(self.message)}</p>"
+        title = f"Incident {self.number}." if self.number else "Drill."
+        head = f"<p><strong>{title}</strong> {escape(self.message)}</p>"
         text = "\n".join(
             [
-                f"Incident {self.number}. {self.message}",
+                f"{title} {self.message}",
                 *(f"  {name}: {value}" for name, value in facts.items()),
             ]
         )
@@ -172,7 +173,8 @@ def _show(system: System, number: int) -> None:
 def causes() -> Picture:
     """Show every cause that a diagnosis may name, with the sentence that it stands for."""
     rows = [
-        [f"<code>{escape(name)}</code>", escape(sentence)] for name, (sentence, _) in CAUSES.items()
+        [f'<code style="white-space:nowrap">{escape(name)}</code>', escape(sentence)]
+        for name, (sentence, _) in CAUSES.items()
     ]
     text = "\n".join(f"{name}: {sentence}" for name, (sentence, _) in CAUSES.items())
     return Picture(table("Causes", ("Write", "What it says"), rows), text, list(CAUSES))
