@@ -5,14 +5,14 @@
 #     language: python
 #     name: python3
 #   lesson:
-#     title: 6.3 Interview, Design the whole system
+#     title: "6.3 Interview: design the whole system"
 #     minutes: 90
 #     covers: [Q9]
 # ---
 
 # %% [markdown]
 """
-# Assignment 6.3, Interview: design the whole system
+# 6.3 Interview: design the whole system
 
 About 90 minutes. Do the lessons [6.3.a](../../notebooks/6.3.a-ecr.ipynb) to [6.3.d](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 

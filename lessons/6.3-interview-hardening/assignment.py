@@ -5,14 +5,14 @@
 #     language: python
 #     name: python3
 #   lesson:
-#     title: 6.3 Interview, Secure a shop that works
+#     title: "6.3 Interview: secure a shop that works"
 #     minutes: 90
 #     covers: [Q11]
 # ---
 
 # %% [markdown]
 """
-# Assignment 6.3, Interview: secure a shop that works
+# 6.3 Interview: secure a shop that works
 
 About 90 minutes. Do the lessons [6.3.a](../../notebooks/6.3.a-ecr.ipynb) to [6.3.d](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 
