@@ -1,4 +1,4 @@
-"""The command: `autograde <assignment>`.
+"""The command: `autograde <assignment>`, `autograde report <assignment>`, `autograde export <assignment>`.
 
 Exit codes: 0 everything is graded, 1 some submissions need a person, 2 nothing could be graded.
 """
@@ -8,18 +8,44 @@ import logging
 import os
 import sys
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+from nbgrader.api import MissingEntry
 
 from autograde import course
 from autograde.course import NoAssignment
+from autograde.export import FORMATS, export
+from autograde.figures import figures
+from autograde.ledger import Ledger
+from autograde.report import as_page, as_text
 from autograde.run import GRADED, PERSON, REPAIRED, Options, Outcome, run
 from autograde.wire import WireError
 
 
-@click.command()
+class Failed(click.ClickException):
+    """Nothing could be graded; the message says why."""
+
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    """`autograde NAME` grades NAME, unless NAME is a command of its own."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["grade", *args]
+        return super().parse_args(context, args)
+
+
+@click.group(cls=_Commands)
+def autograde() -> None:
+    """Grade a class: `autograde ASSIGNMENT` is short for `autograde grade ASSIGNMENT`."""
+
+
+@autograde.command()
 @click.argument("assignment")
 @click.option("--student", default="*", help="Only this student; * stands for any characters.")
 @click.option("--workers", default=os.cpu_count() or 1, show_default=True, help="Local processes.")
@@ -34,26 +60,29 @@ def grade(
     force: bool,
     report: Path | None,
 ) -> None:
-    """Grade the submissions of ASSIGNMENT in the sandbox and write them into nbgrader's gradebook."""
-    logging.getLogger("autograde").setLevel(logging.WARNING)
+    """Grade the submissions of ASSIGNMENT in the sandbox and write them into nbgrader's gradebook.
+
+    What has not changed since the last time is not graded again.
+    Exit codes: 0 everything is graded, 1 some submissions need a person, 2 nothing could be graded.
+    """
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is in the results
     config, _ = course.load()
     options = Options(assignment, student, workers, scheduler, force)
-    outcomes: list[Outcome] = []
     try:
-        outcomes.extend(_shown(options, config))
-    except (NoAssignment, WireError, FileNotFoundError) as error:
-        raise click.ClickException(str(error)) from error
+        outcomes = list(_shown(options, config))
+    except (NoAssignment, WireError, OSError) as error:
+        raise Failed(str(error)) from error
     if not outcomes:
-        raise click.ClickException(f"nobody has handed in {assignment!r}")
+        raise Failed(f"nobody has handed in {assignment!r}")
+    outcomes.sort(key=lambda o: (o.submission.student, o.submission.notebook))
     if report:
-        content = [asdict(o) | {"submission": _plain(o)} for o in outcomes]
-        report.write_text(json.dumps(content, indent=1, default=str))
+        report.write_text(json.dumps([_plain(outcome) for outcome in outcomes], indent=1))
     _summary(outcomes)
     sys.exit(1 if any(o.state == PERSON for o in outcomes) else 0)
 
 
-def _shown(options: Options, config: object):
-    """Yield the outcomes with a progress bar, and say at once what somebody should look at."""
+def _shown(options: Options, config: Any) -> Iterator[Outcome]:
+    """Yield the outcomes, with a progress bar on a terminal."""
     with click.progressbar(length=1, label="Grading", file=sys.stderr) as bar:
 
         def progress(done: int, of: int) -> None:
@@ -63,24 +92,63 @@ def _shown(options: Options, config: object):
         yield from run(options, config, progress)
 
 
-def _plain(outcome: Outcome) -> dict[str, str]:
-    s = outcome.submission
-    return {"student": s.student, "notebook": s.notebook}
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    content = {name: value for name, value in vars(outcome).items() if name != "submission"}
+    submission = outcome.submission
+    return {"student": submission.student, "notebook": submission.notebook} | content
 
 
 def _summary(outcomes: list[Outcome]) -> None:
-    for outcome in sorted(outcomes, key=lambda o: (o.submission.student, o.submission.notebook)):
-        notes = [*outcome.reasons, *outcome.evidence, *outcome.changes]
-        if notes or outcome.state != GRADED:
-            click.echo(f"{outcome.submission.student}: {outcome.state}")
-            for note in notes:
-                click.echo(f"    {note}")
+    width = max(len(outcome.submission.student) for outcome in outcomes)
+    for outcome in outcomes:
+        points = "-" if outcome.points is None else f"{outcome.points:g}/{outcome.maximum:g}"
+        _say(f"{outcome.submission.student:{width}}  {points:>9}  {outcome.state}")
+        for note in (*outcome.reasons, *outcome.evidence, *outcome.changes):
+            _say(f"{'':{width}}             {note}")
     count = Counter(outcome.state for outcome in outcomes)
     same = sum(outcome.unchanged for outcome in outcomes)
     parts = [f"{count[state]} {state}" for state in (GRADED, REPAIRED, PERSON)]
-    click.echo(f"{len(outcomes)} submissions: {', '.join(parts)}; {same} of them unchanged")
+    _say(f"{len(outcomes)} submissions: {', '.join(parts)}; {same} of them unchanged")
+
+
+def _say(line: str) -> None:
+    """Print a line; what a learner has named may not steer the terminal."""
+    click.echo("".join(c if c.isprintable() else "?" for c in line))
+
+
+@autograde.command()
+@click.argument("assignment")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the page with plots there.")
+def report(assignment: str, html: Path | None) -> None:
+    """Say how the class did in each exercise of ASSIGNMENT, from what has been graded."""
+    _, coursedir = course.load()
+    entries = Ledger(coursedir.root, assignment).entries()
+    if not entries:
+        raise Failed(f"nothing of {assignment!r} is graded yet: run `autograde {assignment}` first")
+    found = figures(entries)
+    for line in as_text(assignment, found).split("\n"):
+        _say(line)
+    if html:
+        html.write_text(as_page(assignment, found), encoding="utf-8", errors="replace")
+
+
+@autograde.command("export")
+@click.argument("assignment")
+@click.option("--format", "form", type=click.Choice(["nbgrader", *FORMATS]), default="nbgrader")
+@click.option("--to", type=click.Path(path_type=Path), help="The file; by default grades.csv.")
+def export_marks(assignment: str, form: str, to: Path | None) -> None:
+    """Write the marks of ASSIGNMENT as a CSV file that nbgrader, Canvas or Moodle users can import."""
+    _, coursedir = course.load()
+    path = to or Path("grades.csv")
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            waiting = export(coursedir, assignment, form, file)
+    except MissingEntry as error:
+        raise Failed(f"the gradebook has no assignment {assignment!r}") from error
+    for student in waiting:
+        click.echo(f"{student} still waits for marks by hand: see formgrader", err=True)
 
 
 def main() -> int:
     """Run the command line."""
-    return grade(prog_name="autograde")
+    return autograde(prog_name="autograde")
