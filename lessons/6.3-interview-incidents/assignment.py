@@ -33,7 +33,7 @@ Bringing the last good version back is a repair, where the version was the fault
 
 Every system is built alike: a service of two Fargate tasks in private subnets, behind a load balancer that listens on port 80. Its app answers `/health` with 200, reads a password from Secrets Manager when it starts, and a file from S3 at each request.
 
-Which incidents you get is drawn from your name: **write your user name into the next cell.** Your neighbour has others.
+Which incidents you get is drawn from your name, and so is the one that you write about in the end: **write your user name into the next cell.** Your neighbour has others.
 
 Save (**Ctrl + S**), press **Validate**, then submit.
 """
@@ -56,7 +56,7 @@ secrets = boto3.client("secretsmanager")
 
 mine = awslab.draw("6.3-interview-incidents")
 REGION, ACCOUNT = "us-east-1", "123456789012"
-DRILL_PORT = mine.number("DRILL_PORT", 3100, 8900, 100)
+RETOLD = mine.number("RETOLD", 1, 8)
 mine
 
 # %% [markdown]
@@ -834,7 +834,7 @@ s
 """
 ## 11. The morning after (5 points)
 
-Choose one of your eight incidents. Write what you would tell the team the next morning, in six to ten sentences:
+Take your incident number `RETOLD` (the table at the top). Write what you would tell the team the next morning, in six to ten sentences:
 
 what customers saw and for how long, how you found the cause (which thing you looked at first, what it ruled out, what proved it), what you changed, and what keeps it from happening again, by a machine and not by a promise.
 
@@ -851,6 +851,8 @@ This answer is read by a person.
 # %% [markdown] answer="morning-after" points=5
 """
 <!-- BEGIN SOLUTION -->
+For example, about a task role that lost its policy:
+
 From 09:12 to 09:31 every request to the order service got status 500; about a tenth of the shop's visitors met it, and no order was lost, because the client keeps the basket.
 All targets were healthy the whole time, so the load balancer, the network and the start of the tasks were not the cause: `/health` reads no file, customers' requests do.
 The log said AccessDenied for s3:GetObject with the task role; `cloud.can` (in AWS: the policy simulator) showed that no statement allowed it any more, and CloudTrail showed DeleteRolePolicy at 09:11 by a person.
