@@ -18,7 +18,6 @@ from autograde.wire import Channel, Closed, Garbage, TooLate, WireError
 
 START = 30  # seconds for a fork to say that it is ready
 GRACE = 2  # seconds beyond a cell's own limit before its process is ended
-ASK = 20  # seconds for one value or call that a check wants
 LEARNER = ("own", "solution")
 LAB_ENDED = "the lab of this submission ended before its checks were done"
 
@@ -141,7 +140,7 @@ class _Room:
     def _asked(self, question: dict[str, str]) -> str:
         if self._learner is None:
             return '{"error": "the kernel of this submission ended in a cell above"}'
-        seconds = self._left(ASK)
+        seconds = self._left(self.limits.ask)
         try:
             self._learner.send(question, timeout=seconds)
             return untrusted.answer(self._learner.receive(seconds))

@@ -24,25 +24,25 @@ class Family:
 
 def look(families: Iterable[Family]) -> list[Family]:
     """Return those that use more than they may, with `ended` filled in."""
-    children = _children()
+    tree = children()
     found = []
     for family in families:
-        members = _members(family.first, children)
-        if memory(members, family.memory) > family.memory:
+        pids = members(family.first, tree)
+        if memory(pids, family.memory) > family.memory:
             family.ended = "memory"
-        elif sum(map(_cpu, members)) > family.cpu:
+        elif sum(map(_cpu, pids)) > family.cpu:
             family.ended = "cpu"
         if family.ended:
             found.append(family)
     return found
 
 
-def memory(members: Iterable[int], enough: int) -> int:
+def memory(pids: Iterable[int], enough: int) -> int:
     """Return the bytes of memory that processes use together; an upper bound while that is below `enough`.
 
     Pages that a fork shares with its parent count once: the kernel's "proportional set size".
     """
-    upper = {pid: _field_sum(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:")) for pid in members}
+    upper = {pid: _field_sum(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:")) for pid in pids}
     if sum(upper.values()) <= enough:
         return sum(upper.values())
     # A process may hide its maps (PR_SET_DUMPABLE): it is then held to have nothing in common with others.
@@ -82,17 +82,18 @@ def _cpu(pid: int) -> float:
     return sum(map(int, _stat(pid)[11:15])) / _TICKS
 
 
-def _children() -> dict[int, list[int]]:
-    children = defaultdict(list)
+def children() -> dict[int, list[int]]:
+    """Return the children of every process that can be seen, by its number."""
+    found = defaultdict(list)
     for name in os.listdir("/proc"):
         if name.isdigit() and (fields := _stat(int(name))):
-            children[int(fields[1])].append(int(name))
-    return children
+            found[int(fields[1])].append(int(name))
+    return found
 
 
-def _members(first: int, children: dict[int, list[int]]) -> list[int]:
+def members(first: int, tree: dict[int, list[int]]) -> list[int]:
     """Return a process and its descendants; one that loses its parent becomes its namespace's first one's."""
     found = [first]
     for pid in found:
-        found += children.get(pid, ())
+        found += tree.get(pid, ())
     return found
