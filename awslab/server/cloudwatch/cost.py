@@ -86,7 +86,9 @@ class _Account:
         """Return requests scaled from the time since the first of them to a month."""
         if self.since is None:
             return 0.0
-        return requests * (MONTH / max(clock.current.now - self.since, store.MINUTE))
+        # The open minute is not counted yet, so its time must not be either.
+        whole = clock.current.now.replace(second=0, microsecond=0)
+        return requests * (MONTH / max(whole - self.since, store.MINUTE))
 
     def _because(self, requests: float) -> str:
         if not requests:
