@@ -5,7 +5,7 @@ https://distributed.dask.org/en/stable/
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -27,7 +27,7 @@ def cluster(workers: int, scheduler: str | None = None) -> Iterator[Client]:
         with Client(scheduler) as client:
             yield client
         return
-    options = {"dashboard_address": None, "threads_per_worker": 1, "memory_limit": 0}
+    options = {"dashboard_address": ":0", "threads_per_worker": 1, "memory_limit": 0}
     with LocalCluster(n_workers=workers, **options) as local, Client(local) as client:
         yield client
 
@@ -55,10 +55,13 @@ def work(data: bytes, master: bytes) -> bytes:
 
 
 def grade_all(
-    client: Client, jobs: Iterable[tuple[Any, bytes, bytes]]
+    client: Client,
+    jobs: Iterable[tuple[Any, bytes, bytes]],
+    work: Callable[[bytes, bytes], bytes] = work,
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield (name, result) for each (name, submission, packed master) as they are done, in any order.
 
+    `work` is what a worker does with a submission and a packed master.
     A submission that takes its worker down again and again comes back as {"lost": why}.
     """
     masters: dict[str, Any] = {}
@@ -67,7 +70,8 @@ def grade_all(
     for name, data, master in jobs:
         key = hashlib.sha256(master).hexdigest()
         if key not in masters:
-            masters[key] = client.scatter(master, broadcast=True, hash=False)
+            # A task and not `scatter`, whose data is lost for good when all workers die at once.
+            masters[key] = client.submit(bytes, master, key=f"master-{key}")
         future = client.submit(work, data, masters[key], pure=False, retries=RETRIES)
         names[future.key] = name
         futures.append(future)
