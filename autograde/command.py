@@ -22,6 +22,8 @@ from autograde.figures import figures
 from autograde.ledger import Ledger
 from autograde.report import as_page, as_text
 from autograde.run import GRADED, PERSON, REPAIRED, Options, Outcome, run
+from autograde.sandbox import tiers
+from autograde.sandbox.tiers import NoSandbox
 from autograde.wire import WireError
 
 
@@ -69,8 +71,10 @@ def grade(
     config, _ = course.load()
     options = Options(assignment, student, workers, scheduler, force)
     try:
+        if not scheduler:
+            _say(f"Sandbox: {tiers.find().name}")
         outcomes = list(_shown(options, config))
-    except (NoAssignment, WireError, OSError) as error:
+    except (NoAssignment, NoSandbox, WireError, OSError) as error:
         raise Failed(str(error)) from error
     if not outcomes:
         raise Failed(f"nobody has handed in {assignment!r}")

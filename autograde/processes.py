@@ -2,13 +2,13 @@
 
 import socket
 import subprocess
-import sys
 import tempfile
 from dataclasses import asdict
 from typing import Any
 
-from autograde.sandbox import bubblewrap
+from autograde.sandbox import bubblewrap, tiers
 from autograde.sandbox.inside import Limits
+from autograde.sandbox.tiers import Tier
 from autograde.wire import Channel, WireError
 
 WARM_UP = 120  # seconds at most, on a slow disk
@@ -39,14 +39,19 @@ class Process:
 class Zygote:
     """A warm process in a sandbox; use it as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, tier: Tier | None = None) -> None:
+        """Start it in a tier of the sandbox, by default the best there is; raises NotStarted, tiers.NoSandbox."""
         ours, theirs = socket.socketpair()
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed in close)
         self.channel = Channel(ours)
-        command = [sys.executable, "-m", "autograde.zygote", "--boxed"]
+        self.tier = tier or tiers.find()
         with theirs:
             self.process = subprocess.Popen(
-                bubblewrap.argv(command), stdin=theirs, stdout=self.log, stderr=self.log
+                self.tier.command(),
+                stdin=theirs,
+                stdout=self.log,
+                stderr=self.log,
+                env=bubblewrap.environment(),
             )
         try:
             self.channel.receive(WARM_UP)

@@ -27,9 +27,18 @@ WARM: dict[str, Any] = {}
 
 def main() -> None:
     """Warm up, say so, and fork on request until the other end is gone."""
-    boxed = "--boxed" in sys.argv
-    if boxed:
+    keep = bubblewrap.python_paths()
+    read = bubblewrap.system_paths() + keep
+    if "--boxed" in sys.argv:
         bubblewrap.drop_root()
+        allow: list[str] = []
+    else:
+        allow = read
+        _box(keep)
+    if "--try-landlock" in sys.argv:
+        inside.allow_only(allow)
+        inside.give_up_rights()
+        return
     channel = Channel(socket.socket(fileno=os.dup(0)))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
@@ -37,7 +46,6 @@ def main() -> None:
     warm.remember_models()
     WARM["lab"] = warm_lab()
     warm.warm_shell()
-    keep = bubblewrap.python_paths() if boxed else []
     warm.freeze()
     channel.send({"ready": True})
     families: dict[int, Family] = {}  # by the process that was forked
@@ -52,7 +60,7 @@ def main() -> None:
         except Closed:
             os._exit(0)
         if "start" in message:
-            pid, inner = _start(message["start"], files, channel, keep)
+            pid, inner = _start(message["start"], files, channel, keep, allow)
             limits = message["start"]["limits"]
             families[pid] = Family(inner or pid, limits["memory"], limits["cpu"])
             channel.send({"pid": pid})
@@ -60,8 +68,15 @@ def main() -> None:
             channel.send(_end(message["end"], families.pop(message["end"])))
 
 
+def _box(keep: list[str]) -> None:
+    """Do for the warm process what bubblewrap would have done; each fork locks itself in further."""
+    inside.new_namespaces(inside.MB, keep)
+    inside.hide_machine(keep)
+    os.chdir("/tmp")
+
+
 def _start(
-    start: dict[str, Any], files: list[int], channel: Channel, keep: list[str]
+    start: dict[str, Any], files: list[int], channel: Channel, keep: list[str], allow: list[str]
 ) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
@@ -72,6 +87,8 @@ def _start(
             channel.close()
             inside.new_namespaces(start["limits"]["disk"], keep, write)
             inside.keep_files(0, 1, 2, *files)
+            if allow:
+                inside.allow_only(allow)
             roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:])
             code = 0
         except BaseException:

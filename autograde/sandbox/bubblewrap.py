@@ -34,7 +34,7 @@ def argv(command: list[str], *, seccomp: int | None = None) -> list[str]:
             options += ["--cap-add", right]
     else:
         options += ["--unshare-user"]
-    for path in _system_paths():
+    for path in system_paths():
         options += ["--symlink", os.readlink(path), path] if os.path.islink(path) else _bind(path)
     options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
     for path in python_paths():  # after /tmp, where a checkout may be
@@ -45,18 +45,24 @@ def argv(command: list[str], *, seccomp: int | None = None) -> list[str]:
     # As an ordinary user these would be writable, and one submission could leave something to the next.
     options += ["--remount-ro", "/", "--remount-ro", "/dev"]
     options += ["--chdir", "/tmp", "--die-with-parent", "--new-session", "--clearenv"]
-    for name, value in (_LANGUAGE | {"PYTHONPATH": os.pathsep.join(_roots())}).items():
+    for name, value in environment().items():
         options += ["--setenv", name, value]
     if seccomp is not None:
         options += ["--seccomp", str(seccomp)]
     return [bwrap, *options, "--", *command]
 
 
+def environment() -> dict[str, str]:
+    """Return the few variables that a process in the sandbox has."""
+    return _LANGUAGE | {"PYTHONPATH": os.pathsep.join(_roots())}
+
+
 def _bind(path: str) -> list[str]:
     return ["--ro-bind", path, path]
 
 
-def _system_paths() -> list[str]:
+def system_paths() -> list[str]:
+    """Return what every program needs to read, and what is on this machine of it."""
     return [path for path in (*_SYSTEM, *_SETTINGS) if os.path.lexists(path)]
 
 

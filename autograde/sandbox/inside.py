@@ -10,10 +10,11 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograde.sandbox import calls, filters
+from autograde.sandbox import calls, filters, landlock
 
 NOBODY = 1000  # the user that the process sees itself as
 MB = 1 << 20
+PRIVATE = ("/home", "/root", "/run", "/var", "/mnt", "/media", "/srv", "/opt")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,18 @@ def new_namespaces(disk: int, keep: Sequence[str] = (), tell: int | None = None)
     _private("/tmp", disk, [path for path in keep if path.startswith("/tmp/")])
 
 
+def hide_machine(keep: Sequence[str]) -> None:
+    """Put empty folders over those that hold data and sockets of others; needs a mount namespace of its own."""
+    for folder in PRIVATE:
+        _private(folder, MB, [path for path in keep if path.startswith(f"{folder}/")])
+
+
+def allow_only(read: Sequence[str]) -> None:
+    """Open nothing but `read`, this process's own folders in memory, and /proc."""
+    devices = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")]
+    landlock.restrict(read, ["/tmp", "/dev/shm", "/proc", *devices])
+
+
 def _private(folder: str, size: int, keep: Sequence[str] = ()) -> None:
     """Put an empty folder in memory over `folder`; what is under it in `keep` stays to be seen."""
     if not os.path.isdir(folder):
@@ -74,6 +87,7 @@ def _private(folder: str, size: int, keep: Sequence[str] = ()) -> None:
     for path, descriptor in kept.items():
         os.makedirs(path, exist_ok=True)
         calls.mount(f"/proc/self/fd/{descriptor}", path, "", calls.MS_BIND | calls.MS_REC)
+        calls.mount("", path, "", calls.MS_REMOUNT | calls.MS_BIND | calls.MS_RDONLY | flags)
         os.close(descriptor)
 
 

@@ -1,0 +1,55 @@
+"""Let a process open nothing but the files under a few paths, without any right and without bubblewrap.
+
+https://docs.kernel.org/userspace-api/landlock.html
+"""
+
+import ctypes
+import os
+import struct
+from collections.abc import Iterable
+
+from autograde.sandbox import calls
+
+_CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every architecture
+_EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE, _IOCTL = 1, 2, 4, 8, 1 << 14, 1 << 15
+_ONE_FILE = (
+    _EXECUTE | _WRITE | _READ | _TRUNCATE | _IOCTL
+)  # what may be allowed for a path that is no folder
+_ALL = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # by version of the interface; 16 bits since 5
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def version() -> int:
+    """Return the version of the kernel's interface, 0 when it has none."""
+    return max(0, _libc.syscall(_CREATE, None, ctypes.c_size_t(0), 1))
+
+
+def restrict(read: Iterable[str], write: Iterable[str]) -> None:
+    """Open nothing from now on but what is under `read`, and for writing under `write`; for good.
+
+    Raises OSError when the kernel declines.
+    """
+    everything = _ALL.get(version(), 0xFFFF)
+    rules = _checked(_libc.syscall(_CREATE, struct.pack("=Q", everything), ctypes.c_size_t(8), 0))
+    for paths, rights in ((read, _EXECUTE | _READ | _LIST), (write, everything)):
+        for path in paths:
+            if os.path.exists(path):
+                _allow(rules, path, rights & everything)
+    calls.prctl(calls.PR_SET_NO_NEW_PRIVS, 1)
+    _checked(_libc.syscall(_RESTRICT, rules, 0))
+    os.close(rules)
+
+
+def _allow(rules: int, path: str, rights: int) -> None:
+    target = os.open(path, os.O_PATH)
+    if not os.path.isdir(path):
+        rights &= _ONE_FILE
+    _checked(_libc.syscall(_ADD, rules, 1, struct.pack("=Qi", rights, target), 0))
+    os.close(target)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"landlock: {os.strerror(number)}")
+    return result

@@ -1,0 +1,72 @@
+"""Which sandbox this machine can give: the best there is, or none and the reason.
+
+Exceptions:
+
+    RuntimeError
+      +-- NoSandbox   learners' code would run with the rights of whoever grades
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from autograde.sandbox import bubblewrap
+
+
+class NoSandbox(RuntimeError):
+    """No sandbox works here; the message says what each one lacks."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One way to lock submissions in."""
+
+    name: str
+    flag: str  # for `zygote.py`
+    wrap: Callable[[list[str]], list[str]]
+
+    def command(self) -> list[str]:
+        """Return the command that starts the warm process."""
+        return self.wrap([sys.executable, "-m", "autograde.zygote", self.flag])
+
+
+BUBBLEWRAP = Tier("namespaces and seccomp, in bubblewrap", "--boxed", bubblewrap.argv)
+LANDLOCK = Tier("namespaces, landlock and seccomp, without bubblewrap", "--landlock", list)
+
+
+@lru_cache
+def find() -> Tier:
+    """Return the best tier that works on this machine, by trying it; raises NoSandbox."""
+    if not sys.platform.startswith("linux"):
+        raise NoSandbox(f"a sandbox needs Linux, this is {sys.platform}: grade on Linux")
+    reasons = []
+    for tier, problem in ((BUBBLEWRAP, _bubblewrap), (LANDLOCK, _landlock)):
+        if not (reason := problem()):
+            return tier
+        reasons.append(reason)
+    raise NoSandbox("no sandbox works here: " + "; ".join(reasons))
+
+
+def _bubblewrap() -> str:
+    """Return why bubblewrap does not do here, "" if it does."""
+    try:
+        return _tried(bubblewrap.argv(["true"]))
+    except FileNotFoundError as error:
+        return str(error)
+
+
+def _landlock() -> str:
+    if os.getuid() == 0:
+        return "without bubblewrap, root's rights cannot be taken from a submission"
+    return _tried([sys.executable, "-m", "autograde.zygote", "--try-landlock"])
+
+
+def _tried(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, env=bubblewrap.environment())
+    if done.returncode == 0:
+        return ""
+    said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return f"{os.path.basename(command[0])}: {said[-1][:300]}"
