@@ -328,7 +328,7 @@ def test_damaged_bytes_are_rebuilt_or_unreadable(data):
 FILE = submissions.data(HONEST)
 
 
-@FUZZ
+@settings(FUZZ, max_examples=300)
 @given(st.one_of(JSON, st.dictionaries(st.sampled_from(["cells", "worksheets", "nbformat"]), JSON)))
 def test_any_json_is_rebuilt_or_unreadable(content):
     """JSON of any form raises Unreadable at worst."""
