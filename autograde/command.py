@@ -71,8 +71,7 @@ def grade(
     config, _ = course.load()
     options = Options(assignment, student, workers, scheduler, force)
     try:
-        if not scheduler:
-            _say(f"Sandbox: {tiers.find().name}")
+        sandbox = "that of the workers" if scheduler else tiers.find().name
         outcomes = list(_shown(options, config))
     except (NoAssignment, NoSandbox, WireError, OSError) as error:
         raise Failed(str(error)) from error
@@ -82,6 +81,7 @@ def grade(
     if report:
         report.write_text(json.dumps([_plain(outcome) for outcome in outcomes], indent=1))
     _summary(outcomes)
+    _say(f"sandbox: {sandbox}")
     sys.exit(1 if any(o.state == PERSON for o in outcomes) else 0)
 
 

@@ -18,11 +18,11 @@ _PACKAGES = ("awslab", "autograde")
 _LANGUAGE = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "TZ": "UTC"}
 
 
-def argv(command: list[str], *, seccomp: int | None = None) -> list[str]:
+def argv(command: list[str], *, writable: str | None = None) -> list[str]:
     """Return `command` in a sandbox of its own: no network, no other process, a private /tmp, a cleared environment.
 
     As root it keeps the three rights that `drop_root` needs.
-    `seccomp` is the descriptor of a filter program.
+    `writable` is a folder of this machine that it may write into.
     Raises FileNotFoundError when bubblewrap is not installed.
     """
     bwrap = shutil.which("bwrap")
@@ -47,8 +47,8 @@ def argv(command: list[str], *, seccomp: int | None = None) -> list[str]:
     options += ["--chdir", "/tmp", "--die-with-parent", "--new-session", "--clearenv"]
     for name, value in environment().items():
         options += ["--setenv", name, value]
-    if seccomp is not None:
-        options += ["--seccomp", str(seccomp)]
+    if writable is not None:
+        options += ["--bind", writable, writable]
     return [bwrap, *options, "--", *command]
 
 

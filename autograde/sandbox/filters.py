@@ -7,8 +7,6 @@ https://docs.docker.com/engine/security/seccomp/
 """
 
 import errno
-import os
-import tempfile
 
 import pyseccomp
 
@@ -54,23 +52,3 @@ def _filter() -> pyseccomp.SyscallFilter:
 def install() -> None:
     """Refuse these calls in this process and in all its children, for good."""
     _filter().load()
-
-
-def program() -> bytes:
-    """Return the filter as the BPF program that `bwrap --seccomp` reads."""
-    with tempfile.TemporaryFile() as file:
-        _filter().export_bpf(file)
-        file.seek(0)
-        return file.read()
-
-
-def works() -> bool:
-    """Tell whether this machine's kernel takes the filter, by trying it in a child."""
-    child = os.fork()
-    if child == 0:
-        try:
-            install()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    return os.waitpid(child, 0)[1] == 0

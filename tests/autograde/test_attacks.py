@@ -199,7 +199,6 @@ def test_nothing_outside_can_be_written(zygote, tmp_path):
         "/dev/pts",
         "/proc",
         "/proc/sys/kernel",
-        "/work",
         "/home",
     ]
     folders += [str(tmp_path), package, os.path.dirname(pytest.__file__)]

@@ -43,7 +43,8 @@ def test_the_summary_has_a_line_for_everybody_and_the_reasons(place):
     assert lines[1].split() == ["bob?[31m", "4/6", "repaired", "and", "graded"]
     assert "'p1 (1).ipynb' was taken for it" in lines[2]
     assert lines[3].split() == ["cem", "-", "needs", "a", "person"]
-    assert lines[-1].startswith("3 submissions: 1 graded, 1 repaired and graded, 1 needs a person")
+    assert lines[-2].startswith("3 submissions: 1 graded, 1 repaired and graded, 1 needs a person")
+    assert lines[-1].startswith("sandbox: namespaces")
 
 
 def test_the_results_are_written_for_machines(place):
