@@ -5,7 +5,7 @@
 #     language: python
 #     name: python3
 #   lesson:
-#     title: 6.3 Interview, The incident room
+#     title: "6.3 Interview: the incident room"
 #     minutes: 90
 #     covers: [Q10]
 # ---
@@ -14,7 +14,7 @@
 """
 # Assignment 6.3, Interview: the incident room
 
-About 90 minutes. Do the lesson [6.3 The incident room](../../notebooks/6.3-interview-incidents.ipynb) first.
+About 90 minutes. Do the lesson [6.3 Interview: the incident room](../../notebooks/6.3-interview-incidents.ipynb) first.
 
 Eight times you are called. Each time a system runs in an account of its own, somebody has changed something, and you get one sentence about what was noticed.
 You say what is wrong, prove it, and repair it while customers are served.

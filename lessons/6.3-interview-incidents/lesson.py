@@ -5,14 +5,14 @@
 #     language: python
 #     name: python3
 #   lesson:
-#     title: 6.3 The incident room
+#     title: "6.3 Interview: the incident room"
 #     minutes: 60
 #     covers: [Q10]
 # ---
 
 # %% [markdown]
 """
-# 6.3 The incident room
+# 6.3 Interview: the incident room
 
 **Time:** about 60 minutes of reading and doing. **Before:** [6.3.b ECS and Fargate](6.3.b-ecs-fargate.ipynb), [6.3.c Application Load Balancer](6.3.c-alb.ipynb), [6.3.d VPC and IAM](6.3.d-vpc-iam.ipynb). **After:** the assignment [6.3-interview-incidents](../release/6.3-interview-incidents/6.3-interview-incidents.ipynb).
 
