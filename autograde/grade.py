@@ -5,6 +5,7 @@ Bytes come in and plain data goes out, so that a submission may be graded on ano
 
 import base64
 import os
+import signal
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,8 @@ class _Room:
     def __exit__(self, *error: Any) -> None:
         for process in self._all:
             process.end()
+        if self._lab.ended or self._lab.code not in (0, -signal.SIGKILL):
+            self._say_lab_ended()
         self.cpu = sum(process.cpu for process in self._all)
 
     def run(self, cell: Cell) -> list[dict[str, Any]]:
@@ -114,8 +117,11 @@ class _Room:
             self._lab.channel.send({"record": on}, timeout=START)
             self._lab.channel.receive(START)
         except WireError:
-            if LAB_ENDED not in self.evidence:
-                self.evidence.append(LAB_ENDED)
+            self._say_lab_ended()
+
+    def _say_lab_ended(self) -> None:
+        if LAB_ENDED not in self.evidence:
+            self.evidence.append(LAB_ENDED)
 
     def _answer(self, source: str) -> list[dict[str, Any]]:
         """Run a cell of the learner's; one that takes the process with it ends the learner's cells for good."""

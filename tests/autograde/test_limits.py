@@ -34,6 +34,10 @@ while True:
     try: os.fork()
     except OSError: pass
 """
+FLOOD = """
+for n in range(80):
+    s3.put_object(Bucket="given", Key=str(n), Body=bytes(10**7))
+"""
 DRIP = """
 import json, os, struct, threading, time
 fd = next(int(f) for f in os.listdir("/proc/self/fd")
@@ -53,12 +57,13 @@ def double(n):
         (MANY, Limits(memory=700 * MB), DEAD, "more memory than it may use"),
         (HIDDEN, Limits(memory=700 * MB), DEAD, "more memory than it may use"),
         (BOMB, Limits(cpu=5), DEAD, "more CPU time than it may use"),
+        (FLOOD, Limits(), ALIVE, ""),
         ("while True: pass", Limits(cpu=3), DEAD, "more CPU time than it may use"),
         ("import signal\nwhile True: signal.pause()", Limits(cell=8), ALIVE, ""),
         (SWALLOWING, Limits(cell=8), DEAD, "did not end in time"),
-        ("import signal\nwhile True: signal.pause()", Limits(wall=12), DEAD, "did not end in time"),
+        ("import signal\nwhile True: signal.pause()", Limits(wall=15), DEAD, "did not end in time"),
     ],
-    ids=["memory", "hidden memory", "fork bomb", "cpu", "cell", "swallowed", "wall"],
+    ids=["memory", "hidden memory", "fork bomb", "lab", "cpu", "cell", "swallowed", "wall"],
 )
 def test_a_submission_is_ended_at_its_limits(zygote, source, limits, mark, evidence):
     """The cells above keep their points, the checks below still run, and the instructor is told why."""
