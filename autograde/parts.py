@@ -71,10 +71,6 @@ def _cell(cell: dict[str, Any]) -> Any:
 class Sandboxed(NbGraderPreprocessor):
     """Run the learner's cells in the sandbox and the checks outside it, in place of nbgrader's Execute."""
 
-    unsandboxed = Bool(False, help="run the learner's cells with the rights of whoever grades").tag(
-        config=True
-    )
-
     def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
         """Fill in the outputs of every code cell."""
         names = resources["nbgrader"]
