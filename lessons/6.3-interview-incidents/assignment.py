@@ -29,6 +29,7 @@ For each incident there are five points:
 | 1 | nothing else was opened, widened or switched off on the way |
 
 Use whatever you like: boto3, the `aws` command, `cloud.path`, `cloud.can`, `cloud.trace`, `cloud.map`, `cloud.timeline`, Logs Insights, CloudTrail.
+For the evidence, the sentences of `cloud.path` and `cloud.trace` are not words of AWS: take the id out of them.
 Bringing the last good version back is a repair, where the version was the fault.
 
 Every system is built alike: a service of two Fargate tasks in private subnets, behind a load balancer that listens on port 80. Its app answers `/health` with 200, reads a password from Secrets Manager when it starts, and a file from S3 at each request.
@@ -378,7 +379,7 @@ incident_4
 # %% [markdown] hints="incident-4"
 """
 1. Exit code, reason, log: in this order.
-2. 137 with `OutOfMemoryError` is memory. 1 without a reason is the app's own decision, so its log says why. No exit of the app's own, but `failed container health checks`, is the `healthCheck` in the task definition.
+2. 137 with `OutOfMemoryError` is memory. 1 without a reason is the app's own decision, so its log says why. If the app did not exit by itself and the reason is `failed container health checks`, look at the `healthCheck` in the task definition.
 3. Compare the two revisions, `:1` and `:2`, line by line. What did the release forget or add?
 """
 
@@ -437,7 +438,7 @@ incident_5
 # %% [markdown] hints="incident-5"
 """
 1. `describe_target_health` gives the reason for each target. Ask a few times in a row.
-2. `ResponseCodeMismatch`: an answer with the wrong status. A timeout on another port than the target's own: nobody listens there. Healthy in the end, but too late: look at the age of the tasks when they are taken away.
+2. `ResponseCodeMismatch`: an answer with the wrong status. A timeout, and a `HealthCheckPort` that is not the app's port: nothing is let in there, and nobody listens. Healthy in the end, but too late: look at the age of the tasks when they are taken away.
 3. `modify_target_group(HealthCheckPath=...)`, `HealthCheckPort="traffic-port"`, or `update_service(healthCheckGracePeriodSeconds=...)`.
 """
 

@@ -409,7 +409,7 @@ for entry in sorted(acl["Entries"], key=lambda e: (e["Egress"], e["RuleNumber"])
 Three repairs that come to mind at night, and what they do:
 
 - *Open the tasks' security group for `0.0.0.0/0`.* Nothing: the ACL still drops. And a hole stays.
-- *Give the tasks public addresses.* Nothing, and they are exposed.
+- *Give the tasks public addresses.* Nothing: the packet comes from inside the VPC, and its way stays the same.
 - *Take `200-499` as healthy.* Nothing: there is no status at all.
 
 The smallest change is the one entry.
@@ -608,7 +608,7 @@ A repair is judged twice: by whether customers are served, and by what it leaves
 | `"Action": "*"` | no AccessDenied any more | whoever breaks into the app has the account |
 | matcher `200-499`, a check `exit 0` | everything is green | nothing notices an app that fails |
 | the password in `environment` | no secret is fetched any more | everybody who may describe the task definition reads it |
-| public addresses for tasks | the pull finds a way | tasks are on the internet; the route was missing |
+| public subnets and addresses for tasks | the pull finds a way | tasks are on the internet; the route was missing |
 | 8 GB of memory | no OutOfMemoryError | a leak takes longer, and you pay for it |
 | desired count from 2 to 10 | more of it | more of what fails |
 
@@ -722,7 +722,7 @@ recall(
 # %% hide
 recall(
     "All targets are healthy, and customers get 500. Which causes are left?",
-    "The app and what it calls: its log, its task role, its secret, a dependency.",
+    "The app and what it calls: its code, its task role, its secret, a dependency. Its log tells which.",
     why="A health check that does nothing but answer is right for the load balancer; add an alarm on 5xx for the rest.",
 )
 

@@ -194,7 +194,7 @@ s
 ## 3. A deployment, in order (4 points)
 
 The steps of a rolling update under letters, out of order. Put the letters into the list `order`, first step first.
-Each step that comes directly before the right one counts.
+Half a point for each step that is followed directly by the right one.
 """
 
 # %% given="steps-asked"

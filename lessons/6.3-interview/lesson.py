@@ -141,7 +141,7 @@ rehearse(
     """
     On Fargate I declare CPU and memory for a task, and AWS finds the machine; I never see, patch or scale one. On EC2 I run the instances with the ECS agent on them, choose their type and their AMI, and scale them as well as the tasks. In between are ECS Managed Instances: EC2 instances, GPUs included, that AWS provisions and patches for me.
 
-    Fargate bills what the task reserves, by the second from the start of the image's download, with a minute as the minimum. EC2 bills whole instances, full or empty, and gets cheaper with Savings Plans and Spot. Fargate goes up to 32 vCPU with 244 GB and has no GPUs.
+    Fargate bills what the task reserves, by the second from the start of the image's download, with a minute as the minimum. EC2 bills whole instances, full or empty. Savings Plans and Spot make both cheaper, EC2 usually by more. Fargate goes up to 32 vCPU with 244 GB and has no GPUs.
 
     I start with Fargate, with Fargate Spot for what can be interrupted, and look again when a load is large, steady and packs well, or needs what Fargate lacks.
 
@@ -332,11 +332,11 @@ rehearse(
     """
     Push the new image under a new tag. Register a new revision of the task definition that names it; a revision never changes. Update the service to that revision.
 
-    ECS then starts a deployment within two bounds. With three tasks wanted, minimum 100 and maximum 200 percent, at least three must stay healthy and at most six may run. It may well start all three new ones at once. Each starts, registers with the target group and is checked; a new target takes traffic after its first success. For the tasks that are now too many, ECS deregisters old ones: they drain, which means no new requests and time for those under way, and stop. The deployment is complete when only new tasks are left.
+    ECS then starts a deployment within two bounds. With three tasks wanted, minimum 100 and maximum 200 percent, at least three must stay healthy and at most six may run. It may well start all three new ones at once. Each starts, registers with the target group and is checked; a new target takes traffic after its first success. As soon as new ones are healthy, ECS deregisters old ones: they drain, which means no new requests and time for those under way, and then they stop. The deployment is complete when only new tasks are left.
 
-    If tasks keep failing, the circuit breaker ends the deployment, and with rollback on it goes back to the last one that completed. By default it takes failed tasks of half the desired count, but at least three.
+    If tasks keep failing, the circuit breaker ends the deployment, and with rollback on it goes back to the last one that completed. By default that is when as many tasks have failed as half the desired count, and at least three.
 
-    Pitfalls: pushing over the same tag deploys nothing. A maximum that rounds down to the current count blocks every deployment. The application has to handle SIGTERM. And where a bad version must not touch a tenth of the customers, I use blue/green, linear or canary, which ECS has built in.
+    Pitfalls: pushing over the same tag deploys nothing. A maximum that rounds down to the current count blocks every deployment. The application has to handle SIGTERM. And where a bad version must not reach all customers at once, I use blue/green, linear or canary, which ECS has built in.
     """,
 )
 
@@ -568,7 +568,7 @@ for activity in scaling.describe_scaling_activities(ServiceNamespace="ecs")["Sca
 
 # %% [markdown]
 """
-**Try it.** Two policies. CPU asks for five tasks, requests ask for three; four are running. How many are there a minute later? Put the number into `after`.
+**Try it.** Two policies. CPU asks for five tasks, requests ask for three; four are running. How many are wanted after that? Put the number into `after`.
 """
 
 # %% tags=["try-it"]
@@ -659,13 +659,13 @@ rehearse(
         "compare with what changed": "chang*|diff*|last|previous",
     },
     """
-    First I stop the bleeding: is the old version still serving, has the breaker rolled back? Then I read, before I guess.
+    First I ask whether customers are served: does the old version still run, has the breaker rolled back? Then I read, before I guess.
 
     A stopped task says why it stopped: stop code, reason, and each container's reason and exit code. It can be read for about an hour. The reason sorts the causes. Cannot pull: image, tag, permission or network, and the words tell which. Resource initialization: secret, log group, or the way there. Essential container exited: the application; now the log. Exit code 137: memory, or killed after the stop timeout. Failed health checks: path, port, security group, or an application that boots longer than the grace period of the service.
 
     If nothing starts at all I look at the events: no free address in the subnet, no capacity. Then I ask what changed between the last good revision and this one.
 
-    Pitfalls: no log does not prove that nothing started; a missing log group stops a task as well. `startPeriod` does nothing about the load balancer's check. And ResourceNotFoundException is about a secret, not about a tag. A rollback by the breaker cures nothing; the cause is still there.
+    Pitfalls: no log does not prove that nothing started; a missing log group stops a task as well. `startPeriod` does nothing about the load balancer's check. And ResourceNotFoundException is about a secret or a log group, not about a tag. A rollback by the breaker cures nothing; the cause is still there.
     """,
 )
 
@@ -678,7 +678,7 @@ rehearse(
 
 # %%
 ecs.update_service(cluster="shop", service="order", taskDefinition=revision("order", "v9.9"))
-for _ in range(120):
+for _ in range(120):  # each look lets a few simulated seconds pass
     deployments = ecs.describe_services(cluster="shop", services=["order"])["services"][0]["deployments"]
     if any(each["rolloutState"] == "FAILED" for each in deployments):
         break
@@ -739,7 +739,7 @@ rehearse(
     """
     In layers, so that one mistake is not enough. Network: private subnets, and security groups by caller. Payment lets in the order service's group, and not the user service's, so an intruder in one service cannot go everywhere.
 
-    On the wire: Service Connect can encrypt with TLS, with certificates from a private authority that ECS issues and rotates. That is encryption; it does not tell the callee who is calling. For that I use VPC Lattice with an auth policy, where requests are signed with the task role, or tokens of the application.
+    On the wire: Service Connect can encrypt with TLS, with certificates that ECS gets from AWS Private CA and rotates. That is encryption; it does not tell the callee who is calling. For that I use VPC Lattice with an auth policy, where requests are signed with the task role, or tokens of the application.
 
     To AWS: a task role for each service. Secrets: in Secrets Manager, injected by the execution role, rotated, and after a rotation a new deployment, because a running task keeps what it got at its start.
 
@@ -818,7 +818,7 @@ quiz(
 quiz(
     "ECS refuses to attach a service on Fargate to a target group. What is its type?",
     {
-        "ip": "That is the right one: tasks have addresses.",
+        "ip": "ECS takes this type: tasks have addresses.",
         "instance": "A task on Fargate is on no instance of yours.",
     },
     right="instance",
@@ -837,7 +837,7 @@ quiz(
 
 # %% [markdown]
 """
-## What has changed since your blog post was written
+## What has changed since the blog posts were written
 
 | You still hear | True now |
 |---|---|
@@ -849,7 +849,7 @@ quiz(
 | Blue/green needs CodeDeploy | ECS has blue/green, linear and canary |
 | Nobody can tune the circuit breaker | since July 2026 its threshold is a number or a percentage of yours |
 | A repository has to exist before a push | a creation template can make it on push |
-| A wrong tag is a ResourceNotFoundException | CannotPullContainerError; the other is about secrets |
+| A wrong tag is a ResourceNotFoundException | CannotPullContainerError; the other is about a secret or a log group |
 | `startPeriod` for slow starts behind an ALB | `healthCheckGracePeriodSeconds` of the service |
 | App Mesh for mutual TLS | ended; Service Connect for TLS, VPC Lattice for identity |
 | Endpoints save money | they may; interface endpoints cost by the hour and zone |

@@ -106,7 +106,7 @@ The registry is `<account>.dkr.ecr.<region>.amazonaws.com`.
 | CannotPullContainerError, timeout | route, NAT, endpoints, security groups |
 | ResourceInitializationError, secrets | the execution role, the way to Secrets Manager |
 | ResourceInitializationError, `failed to validate logger args` | the log group |
-| ResourceNotFoundException | the secret's ARN |
+| ResourceNotFoundException | the secret's ARN, or the log group: read on |
 | exit 137, OutOfMemoryError | memory; or killed after `stopTimeout` |
 | Task failed ELB health checks | path, port, security group, `healthCheckGracePeriodSeconds` |
 
