@@ -105,7 +105,7 @@ You turn that into requirements. The variables hold your numbers.
 | Images | a repository for each service, fixed tags, scanned, the newest `KEEP` versions kept | 3 |
 | Rights | one execution role, one task role for each service, a secret for the database's password | 4 |
 | Entrance | HTTPS for `DOMAIN`, a path for each service, HTTP only redirects | 5 |
-| Services | two tasks each in private subnets, with rollback, and no failed request while tasks or a zone die | 6 |
+| Services | two tasks each in private subnets, with rollback, no failed request while tasks die or versions change, and answers when a zone is lost | 6 |
 | Operation | scale from 2 to `MOST` tasks at `CPU` percent, alarms, access logs, log retention | 7 |
 
 Other teams hand over `given["zone"]`, the hosted zone of `DOMAIN`; `given["logs"]`, a bucket for access logs; and the data of the three services.
@@ -127,6 +127,7 @@ Build the VPC `VPC_CIDR`. In each of the two zones `ZONES` it has
 - a **data** subnet, which does neither: for the database.
 
 When one zone is lost, whichever it is, the private subnet of the other must still get out.
+(This lab has zonal NAT gateways only. In an interview, name the regional one of lesson 6.3.d too.)
 """
 
 # %% [markdown] hints="design-network"
@@ -465,7 +466,7 @@ Then push `VERSION` of each service. The build server has built the images: `pus
 # %% [markdown] hints="design-images"
 """
 1. Three settings and a push for each of three names: a loop.
-2. `imageTagMutability` and `imageScanningConfiguration` are arguments of `create_repository`; or one `put_registry_scanning_configuration` for all repositories.
+2. `imageTagMutability` is an argument of `create_repository`; one `put_registry_scanning_configuration` switches scanning on for all repositories. (`imageScanningConfiguration`, the setting of a single repository, still works, and is being deprecated.)
 3. The lifecycle rule has `tagStatus: tagged`, `tagPatternList: ["*"]`, `countType: imageCountMoreThan` and `countNumber: KEEP`.
 """
 
@@ -654,7 +655,7 @@ with score(6) as s:
         "ECS tasks may assume all four roles",
         all(each is True for each in trusted.values()),
         found={name: why for name, why in trusted.items() if why is not True} or "all four",
-        slip="the trust policy names ecs.amazonaws.com; tasks come as ecs-tasks.amazonaws.com"
+        slip="tasks come as ecs-tasks.amazonaws.com, which the trust policy does not name"
         if "ecs-tasks" not in json.dumps(client.get_role(RoleName="execution"), default=str)
         else "",
     )
@@ -669,7 +670,7 @@ with score(6) as s:
         all(own.values()),
         found={f"{name}-task": ok for name, ok in own.items()},
         slip="the object's ARN has the key behind the bucket's name: a bucket's ARN covers no object"
-        if not own[FIRST]
+        if not own[FIRST] and own[SECOND] and own[THIRD]
         else "",
     )
     foreign = sorted(
@@ -971,7 +972,8 @@ Create the cluster `CLUSTER` and in it a service named as each of `SERVICES`, on
 - registered at the service's target group;
 - a version that does not become healthy is rolled back by itself.
 
-No request may fail while a task is killed, a zone is lost, or a deployment runs.
+No request may fail while a task is killed or a deployment runs; when a zone is lost, the other one goes on answering.
+(On AWS requests can fail for some seconds after such a loss, until it is noticed; the lab's load balancer knows at once.)
 """
 
 # %% [markdown] hints="design-services"
@@ -1225,7 +1227,7 @@ cloud.map(design_probes.subnets_of(VPC_CIDR)[0] or None)
 ## 7. Day two (7 points)
 
 - Each service runs 2 tasks at least and `MOST` at most, and follows its average CPU utilization: the target is `CPU` percent. It may grow again after 60 seconds; it shrinks after 120 at the earliest.
-- The alarm `errors` rings when the load balancer's targets answer more than 10 errors of the 500s within a minute, in two of two minutes. Minutes without data are fine.
+- The alarm `errors` rings (goes to `ALARM`) when the load balancer's targets give more than 10 answers with a 5xx status within a minute, in two of two minutes. A minute without data counts as a good one: the alarm is `OK`.
 - The alarm `latency` watches the 99th percentile of the load balancer's `TargetResponseTime`, in seconds: above 1, in three of three minutes.
 - The load balancer writes access logs to the bucket `given["logs"]`.
 - The log groups keep their events for `RETENTION` days.
@@ -1234,7 +1236,7 @@ cloud.map(design_probes.subnets_of(VPC_CIDR)[0] or None)
 # %% [markdown] hints="design-operation"
 """
 1. A target is registered before it gets a policy: `ResourceId` is `service/<cluster>/<service>`.
-2. Both alarms need the dimension `LoadBalancer`: what stands behind `loadbalancer/` in its ARN. A percentile is an `ExtendedStatistic`.
+2. Both alarms need the dimension `LoadBalancer`: what stands behind `loadbalancer/` in its ARN. A percentile is an `ExtendedStatistic`. `TreatMissingData` says what a minute without data means.
 3. The bucket's policy comes before the attribute: principal `logdelivery.elasticloadbalancing.amazonaws.com`, action `s3:PutObject`.
 """
 
@@ -1389,6 +1391,8 @@ with score(7) as s:
         if alarms.get("errors", {}).get("MetricName") == "HTTPCode_ELB_5XX_Count"
         else "without its dimension LoadBalancer an alarm sees no data"
         if "errors" in alarms and not alarms["errors"].get("Dimensions")
+        else "while nothing fails this metric has no data at all: TreatMissingData says what that means"
+        if quiet_state == "INSUFFICIENT_DATA"
         else "",
     )
     slow = alarms.get("latency", {})
@@ -1402,7 +1406,14 @@ with score(7) as s:
         and slow.get("ComparisonOperator") == "GreaterThanThreshold",
         found={
             key: slow.get(key)
-            for key in ("MetricName", "Statistic", "ExtendedStatistic", "Threshold")
+            for key in (
+                "MetricName",
+                "Statistic",
+                "ExtendedStatistic",
+                "Threshold",
+                "EvaluationPeriods",
+                "ComparisonOperator",
+            )
         },
         slip="an average hides the slow requests: one of a hundred customers waits, and nobody sees it"
         if slow.get("Statistic") == "Average"
@@ -1459,7 +1470,7 @@ This answer is read by a person.
 # %% [markdown] answer="design-defend" points=4
 """
 <!-- BEGIN SOLUTION -->
-The customer's name resolves to the load balancer's addresses in two public subnets; its security group takes 443 from everywhere, and 80 only to be redirected.
+The customer looks up the name of the shop, and gets the load balancer's addresses in two public subnets; its security group takes 443 from everywhere, and 80 only to be redirected.
 TLS ends there with a certificate of ACM; the listener's rules choose a target group by path, and what matches none gets a 404 without reaching any task.
 A healthy task in a private subnet takes the request; its group lets in the load balancer's group on one port, so nobody else in the VPC reaches it, and no route from the internet leads there.
 The task has the password since it started: ECS fetched it with the execution role. The app calls its table with the task role of its service, which allows that one action on that one resource.

@@ -103,14 +103,14 @@ Find out, and write into `findings`:
 - which service has the database's password in plain text in its task definition;
 - which service's image runs as root;
 - which port of the load balancer serves the shop without TLS;
-- which role may read every secret of the account, so that ECS starts tasks with it;
+- which role that ECS uses to start tasks may read every secret of the account (the apps' role may too: exercise 3 deals with it);
 - under which session name somebody opened `payment` to the whole VPC. (The services' own rules were made by `administrator`.)
 """
 
 # %% [markdown] hints="find-weaknesses"
 """
 1. Six questions, six places to look: `cloud.path`, `describe_task_definition`, `cloud.image(...).user`, `describe_listeners`, the policies of two roles, CloudTrail.
-2. A task's public address stands in its service's `networkConfiguration`; a role's statements in `get_role_policy`.
+2. Whether tasks get public addresses stands in their service's `networkConfiguration`, as `assignPublicIp`; a role's statements stand in `get_role_policy`.
 3. `trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "AuthorizeSecurityGroupIngress"}])` lists who changed security groups: look at `Username`.
 """
 
@@ -195,8 +195,8 @@ s
 
 # %% [markdown] hints="harden-network"
 """
-1. Four rules too many, all with a range as their source: list `IpPermissions` of every group.
-2. `ec2.revoke_security_group_ingress(GroupId=..., IpPermissions=[...])` takes the rule as it is described.
+1. Three rules too many, all with a range as their source: list `IpPermissions` of every group.
+2. `ec2.revoke_security_group_ingress(GroupId=..., IpPermissions=[...])` takes a permission away. One that is described holds all sources of a port, also those that must stay: pass protocol, ports and its `IpRanges` only.
 3. `ecs.update_service(cluster="shop", service=..., networkConfiguration={...})` starts a deployment: new tasks in other subnets. Then wait for `services_stable`.
 """
 
@@ -291,7 +291,9 @@ with score(6) as s:
         expected=["order", "the load balancer"],
         slip="order needs its rule: it calls payment for every order"
         if "order" not in into["payment"]
-        else "the range of the VPC contains the tasks of user",
+        else "the range of the VPC contains the tasks of user"
+        if "a stranger" in into["payment"]
+        else "",
     )
     s.met(
         1,
@@ -331,7 +333,7 @@ s
 """
 ## 3. One role for each service (5 points)
 
-All services share the task role `shop-task`, which may do anything with S3, DynamoDB and SQS. Whoever breaks into `user` reads the orders and empties the queue of payments.
+All services share the task role `shop-task`, which may do anything with S3, DynamoDB and SQS, and read every secret. Whoever breaks into `user` reads the orders and empties the queue of payments.
 
 Give each service a task role of its own that allows the one call its app makes: `ACCESS[service]` is a pair of action and resource. Deploy the services with their roles, and remove what is no longer used.
 """
@@ -493,6 +495,9 @@ One service has the database's password in its task definition, and every task's
 - No active revision of a task definition shows a password.
 
 The apps log in with the password that they were started with: after a rotation the database refuses the old one.
+So the shop answers 500 from the rotation until the new tasks take over: prepare everything else first, and keep that time short.
+(Where it may not happen at all, *alternating users* help: two users of the database take turns, and the one before stays valid until the next rotation. A password that has leaked then takes two rotations.)
+A revision that was deregistered can still be described until it is deleted: that is one more reason to rotate.
 """
 
 # %% given="rotation"
@@ -649,7 +654,7 @@ And the HTTPS listener still takes TLS 1.0: choose the security policy `ELBSecur
 # %% [markdown] hints="harden-https"
 """
 1. Two calls of `modify_listener`; the ARNs are in `shop["listeners"]`.
-2. `DefaultActions=[{"Type": "redirect", "RedirectConfig": {...}}]` with `Protocol`, `Port` and `StatusCode`; `SslPolicy=...`.
+2. `DefaultActions=[{"Type": "redirect", "RedirectConfig": {...}}]` with `Protocol`, `Port` and `StatusCode`; `SslPolicy=...`. For `!aws`, put the actions into a variable with `json.dumps` and write `'{variable}'`: with JSON in the line itself, Jupyter fills in none of its `{...}`.
 """
 
 # %% solution="harden-https" needs=[]
@@ -726,7 +731,7 @@ s
 # %% [markdown] hints="harden-images"
 """
 1. The service is in your `findings`. A running task changes nothing until its task definition names another image.
-2. `put_image_tag_mutability` and `put_image_scanning_configuration`, or `put_registry_scanning_configuration` once for all.
+2. `put_image_tag_mutability` for each; `put_registry_scanning_configuration` once for all. (The scan setting of a single repository, `put_image_scanning_configuration`, still works, and is being deprecated.)
 3. The image's address ends in `:v1.0`; a new revision with `:{TAG}` goes the same way as in exercise 3.
 """
 
@@ -851,7 +856,7 @@ s
 
 The policy for this role is `arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity`.
 
-(You may read of AWS App Mesh at this point of an answer. It ended on September 30, 2026.)
+(Older answers name AWS App Mesh here. It ended on September 30, 2026.)
 """
 
 # %% [markdown] hints="harden-connect"
