@@ -1396,6 +1396,8 @@ with score(7) as s:
         else "",
     )
     slow = alarms.get("latency", {})
+    balancers = boto3.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    own = [[{"Name": "LoadBalancer", "Value": b["LoadBalancerArn"].partition("loadbalancer/")[2]}] for b in balancers]
     s.met(
         1,
         "the alarm latency watches the slowest hundredth",
@@ -1403,7 +1405,10 @@ with score(7) as s:
         and slow.get("ExtendedStatistic") == "p99"
         and slow.get("Threshold") == 1
         and slow.get("EvaluationPeriods") == 3
-        and slow.get("ComparisonOperator") == "GreaterThanThreshold",
+        and slow.get("ComparisonOperator") == "GreaterThanThreshold"
+        and slow.get("Namespace") == "AWS/ApplicationELB"
+        and slow.get("Period") == 60
+        and slow.get("Dimensions") in own,
         found={
             key: slow.get(key)
             for key in (
@@ -1413,12 +1418,17 @@ with score(7) as s:
                 "Threshold",
                 "EvaluationPeriods",
                 "ComparisonOperator",
+                "Namespace",
+                "Period",
+                "Dimensions",
             )
         },
         slip="an average hides the slow requests: one of a hundred customers waits, and nobody sees it"
         if slow.get("Statistic") == "Average"
         else "the metric is in seconds: 1000 is a quarter of an hour"
         if slow.get("Threshold") == 1000
+        else "the alarm watches another metric: the load balancer's own has the one dimension LoadBalancer"
+        if slow and slow.get("Dimensions") not in own
         else "",
     )
     with undone(cloud):

@@ -2078,6 +2078,71 @@ elb.modify_load_balancer_attributes(
     ],
 )
 
+# %% wrong="design-operation" slip="latency of no load balancer" says="the load balancer's own has the one dimension LoadBalancer"
+for service in SERVICES:
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{CLUSTER}/{service}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=MOST)
+    scaling.put_scaling_policy(
+        **target,
+        PolicyName="cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": CPU,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "ECSServiceAverageCPUUtilization"
+            },
+            "ScaleOutCooldown": 60,
+            "ScaleInCooldown": 120,
+        },
+    )
+    logs.put_retention_policy(logGroupName=f"/ecs/{service}", retentionInDays=RETENTION)
+
+arn = elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
+watched = {
+    "Namespace": "AWS/ApplicationELB",
+    "Dimensions": [{"Name": "LoadBalancer", "Value": arn.partition("loadbalancer/")[2]}],
+    "Period": 60,
+    "ComparisonOperator": "GreaterThanThreshold",
+    "TreatMissingData": "notBreaching",
+}
+cloudwatch.put_metric_alarm(
+    AlarmName="errors",
+    MetricName="HTTPCode_Target_5XX_Count",
+    Statistic="Sum",
+    Threshold=10,
+    EvaluationPeriods=2,
+    **watched,
+)
+cloudwatch.put_metric_alarm(
+    AlarmName="latency",
+    MetricName="TargetResponseTime",
+    ExtendedStatistic="p99",
+    Threshold=1,
+    EvaluationPeriods=3,
+    **(watched | {"Dimensions": []}),
+)
+may_write = {
+    "Effect": "Allow",
+    "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+    "Action": "s3:PutObject",
+    "Resource": f"arn:aws:s3:::{given['logs']}/AWSLogs/{ACCOUNT}/*",
+}
+s3.put_bucket_policy(
+    Bucket=given["logs"],
+    Policy=json.dumps({"Version": "2012-10-17", "Statement": [may_write]}),
+)
+elb.modify_load_balancer_attributes(
+    LoadBalancerArn=arn,
+    Attributes=[
+        {"Key": "access_logs.s3.enabled", "Value": "true"},
+        {"Key": "access_logs.s3.bucket", "Value": given["logs"]},
+    ],
+)
+
 # %% wrong="design-operation" slip="milliseconds" says="the metric is in seconds"
 for service in SERVICES:
     target = {
