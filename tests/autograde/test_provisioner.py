@@ -72,18 +72,6 @@ def test_the_kernel_has_limits(kernel):
     )
 
 
-def test_a_kernel_is_interrupted_and_goes_on(kernel):
-    """An interrupt comes as a message: signals do not get into the sandbox."""
-    manager, client = kernel
-    client.execute("import signal\nwhile True: signal.pause()")
-    while client.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
-        continue
-    manager.interrupt_kernel()
-
-    assert client.get_shell_msg(timeout=60)["content"]["status"] == "error"
-    assert shown(client, "print(6 * 7)").endswith("42\n")
-
-
 def test_the_channels_are_in_a_private_folder(kernel):
     """The connection file and the sockets lie where no other user may look."""
     folder = Path(kernel[0].connection_file).parent
