@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 STEM = "1-tags"
 SOLVED = {
-    "tag-image": 'tags = ["v1.0", names[0] + "-3f2c1aa"]',
+    "tag-image": 'tags = ["v1.0", names[0] + "-" + COMMIT]',
     "parse-tag": 'def tag_of(reference):\n    return reference.rpartition(":")[2]',
 }
 ANSWERS = {
