@@ -1,5 +1,8 @@
 """The sandbox that a machine gets: the best that works there, and none without saying so."""
 
+import json
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +10,90 @@ from pathlib import Path
 import pytest
 
 from autograde.sandbox import bubblewrap, landlock, tiers
+from tests.autograde.tiny import FULL
 
 ROOT = Path(__file__).resolve().parents[2]
+USER = "60002"
+GRADE = """
+import json, sys
+from autograde.processes import Zygote
+from autograde.sandbox import tiers
+from tests.autograde.tiny import graded, points, text
+ATTACK = '''
+import ctypes, os, socket
+for path in {paths!r}:
+    try: print("READ", os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(9))
+    except OSError: pass
+for folder in {folders!r}:
+    try: open(folder + "/written-by-a-submission", "w").close(); print("WROTE", folder)
+    except OSError: pass
+try: os.kill(0, 0); print("alone")
+except OSError: pass
+if ctypes.CDLL(None).unshare(0x10000000) == 0: print("CALLED")
+try: socket.create_connection(("127.0.0.1", {port}), 1); print("CONNECTED")
+except OSError: pass
+print([name for name in os.listdir("/proc") if name.isdigit()])
+os.kill(0, 15) if os.getpid() != 1 else None
+'''
+said = []
+for tier in (tiers.BUBBLEWRAP, tiers.LANDLOCK):
+    with Zygote(tier) as zygote:
+        honest = graded(zygote)
+        attack = graded(zygote, {{"double": "pass"}}, [(1, ATTACK)])
+        said.append([points(honest), points(attack), text(attack, "READ"), tiers.find().name])
+print(json.dumps(said))
+"""
+# Root's own Python may lie where nobody else may look: give the user a copy of the way to it.
+AS_USER = """
+set -e
+aside=$1 closed=$2 kept=$3; shift 3
+if [ -n "$closed" ]; then
+    mount --bind "$closed" "$aside"
+    mount -t tmpfs -o mode=755 tmpfs "$closed"
+    for path in $kept; do
+        mkdir -p "$closed/$path"
+        mount --bind "$aside/$path" "$closed/$path"
+    done
+fi
+exec setpriv --reuid USER --regid USER --clear-groups --inh-caps -all --bounding-set -all "$@"
+""".replace("USER", USER)
+
+
+def as_user(command, aside):
+    """Return a command that runs `command` as an ordinary user."""
+    if os.getuid() != 0:
+        return command
+    wanted = [*map(Path, bubblewrap.python_paths()), ROOT]
+    closed = {str(up) for path in wanted for up in path.parents if not up.stat().st_mode & 1}
+    assert len(closed) <= 1, closed
+    top = min(closed, default="")
+    kept = [str(path.relative_to(top)) for path in wanted if top and path.is_relative_to(top)]
+    script = ["sh", "-c", AS_USER, "sh", str(aside), top, " ".join(kept)]
+    return ["unshare", "--mount", "--propagation", "private", *script, *command]
+
+
+@pytest.mark.slow
+def test_an_ordinary_user_has_both_tiers(tmp_path):
+    """With bubblewrap and without, right answers get full marks, and the machine is out of an attack's reach."""
+    paths = ["/etc/passwd", "/home", "/var", "/run", str(ROOT / "lessons"), str(ROOT / ".git")]
+    folders = ["/", "/dev", "/usr", "/var", "/run", str(ROOT / "autograde")]
+    if not ROOT.is_relative_to("/tmp"):  # there the way to the code is in the private /tmp
+        folders.append(str(ROOT))
+    env = bubblewrap.environment() | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PATH"] += ":/usr/sbin:/sbin"
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        code = GRADE.format(paths=paths, folders=folders, port=door.getsockname()[1])
+        command = as_user([sys.executable, "-c", code], tmp_path)
+        done = subprocess.run(command, capture_output=True, text=True, env=env, cwd="/tmp")
+    assert done.returncode == 0, done.stderr
+
+    for honest, attacked, shown, tier in json.loads(done.stdout):
+        assert honest == FULL
+        assert attacked == {"check-bucket": 2, "check-double": 0, "check-answer": 2}
+        assert tier == tiers.BUBBLEWRAP.name
+        assert "'1'" in shown
+        assert not any(word in shown for word in ("READ", "WROTE", "CALLED", "CONNECTED"))
+    assert not (ROOT / "written-by-a-submission").exists()
 
 
 @pytest.fixture
