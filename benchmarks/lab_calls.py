@@ -14,6 +14,7 @@ import re
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +56,8 @@ def moto_server() -> tuple[subprocess.Popen, str]:
     assert process.stderr
     for line in process.stderr:
         if found := re.search(r"Running on (http://\S+)", line):
+            # It logs each request: a full pipe that nobody reads would stop it after some 700.
+            threading.Thread(target=process.stderr.read, daemon=True).start()
             return process, found[1]
     raise RuntimeError("moto_server did not start")
 
@@ -180,7 +183,7 @@ def measure(rounds: int) -> dict[str, tuple[float, float]]:
     finally:
         for process, _ in servers:
             process.terminate()
-            process.communicate()
+            process.wait()
     return {name: (statistics.median(a), statistics.median(b)) for name, (a, b) in times.items()}
 
 
