@@ -17,7 +17,8 @@ from authoring.text import hints_id, read
 
 POINTS = re.compile(r"^#+ .*\((\d+) points?\)\s*$", re.M)
 _REGION = re.compile(
-    r"^(?P<indent>[ \t]*)[^\n]*BEGIN SOLUTION[^\n]*\n.*?END SOLUTION[^\n]*$", re.M | re.S
+    r"^(?P<indent>[ \t]*)[^\n]*BEGIN SOLUTION[^\n]*\n(?P<answer>.*?)^[^\n]*END SOLUTION[^\n]*$",
+    re.M | re.S,
 )
 
 
@@ -82,12 +83,15 @@ class Variant(NamedTuple):
     """Another answer to a solution cell: `says` is what its check must say, None for a right one.
 
     `label` is the slip it makes, or for a right answer what it uses.
+    `source` is the answer's code; where it differs from the solution in a few words, those are in `replace` instead,
+    pairs of what the solution says, once, and what the answer says there.
     """
 
     exercise: str
     label: str
     says: str | None
     source: str
+    replace: list[list[str]] = []
 
 
 def variants(path: Path) -> list[Variant]:
@@ -99,9 +103,15 @@ def variants(path: Path) -> list[Variant]:
         return []
     found = []
     for cell in read(path).cells:
-        options = cell.options
+        options = dict(cell.options)
         if cell.cell_type != "code" or not (options or cell.source.strip()):
             continue
+        replace = options.pop("replace", [])
+        if bool(replace) == bool(cell.source.strip()) or not _are_pairs(replace):
+            raise LessonError(
+                f"{path.parent.name}/{path.name}: `{cell.text.splitlines()[0]}`: write the answer below it, "
+                'or `replace=[["what the solution says", "what the answer says"]]` and nothing below it'
+            )
         if set(options) == {"wrong", "slip", "says"} and str(options["says"]).strip():
             names = options["wrong"], options["slip"], options["says"]
         elif set(options) == {"right", "by"}:
@@ -113,15 +123,22 @@ def variants(path: Path) -> list[Variant]:
                 '`# %% wrong="<solution>" slip="..." says="..."` '
                 'or `# %% right="<solution>" by="..."`'
             )
-        found.append(Variant(*names, cell.source))
+        found.append(Variant(*names, cell.source, replace))
     return found
+
+
+def _are_pairs(replace: object) -> bool:
+    return isinstance(replace, list) and all(
+        isinstance(pair, list) and [type(text) for text in pair] == [str, str] for pair in replace
+    )
 
 
 def with_answer(notebook: NotebookNode, variant: Variant) -> NotebookNode:
     """Return the notebook with one solution region replaced by the variant's code.
 
     The whole cell is replaced when it, or the variant, starts with a cell magic such as `%%bash`.
-    Raises LessonError when the notebook has no such solution, or not exactly one region in it.
+    Raises LessonError when the notebook has no such solution, or not exactly one region in it, and when
+    what the variant replaces is not there once.
     """
     changed = deepcopy(notebook)
     cell = next(
@@ -139,6 +156,19 @@ def with_answer(notebook: NotebookNode, variant: Variant) -> NotebookNode:
             "make it one"
         )
     (region,) = regions
-    answer = indent(dedent(variant.source), region["indent"])
+    answer = _edited(dedent(region["answer"]), variant) if variant.replace else variant.source
+    answer = indent(dedent(answer), region["indent"])
     cell.source = cell.source[: region.start()] + answer + cell.source[region.end() :]
     return changed
+
+
+def _edited(solution: str, variant: Variant) -> str:
+    """Return a solution with the variant's words in the place of its own."""
+    for old, new in variant.replace:
+        if (times := solution.count(old)) != 1:
+            raise LessonError(
+                f"wrong_answers.py: {variant.label!r} replaces {old!r}, which is {times} times in the solution "
+                f"{variant.exercise!r}: quote what is there once"
+            )
+        solution = solution.replace(old, new)
+    return solution.rstrip("\n")

@@ -57,6 +57,38 @@ def test_a_cell_magic_takes_the_whole_cell(source):
     assert next(c for c in changed.cells if c.id == "tag-image").source == "%%bash\ntrue"
 
 
+def test_an_answer_may_be_a_few_words_of_the_solution(source):
+    """Only what differs is written down, so a change of the solution reaches its wrong answers."""
+    cell = next(cell for cell in source.cells if cell.id == "tag-image")
+    cell.source = "### BEGIN SOLUTION\none = 1\ntwo = 2\n### END SOLUTION\nthree = 3"
+    swapped = [["one = 1", "one = 10"], ["2", "20"]]
+    changed = with_answer(source, Variant("tag-image", "tenfold", "says", "", swapped))
+
+    assert next(c for c in changed.cells if c.id == "tag-image").source == (
+        "one = 10\ntwo = 20\nthree = 3"
+    )
+
+
+@pytest.mark.parametrize(("old", "times"), [("nowhere", "0 times"), ("e", "5 times")])
+def test_words_that_are_not_there_once_are_refused(source, old, times):
+    """A solution that was reworded must not silently leave its wrong answers right."""
+    cell = next(cell for cell in source.cells if cell.id == "tag-image")
+    cell.source = "### BEGIN SOLUTION\ntwelve = eleven\n### END SOLUTION"
+
+    with pytest.raises(LessonError, match=times):
+        with_answer(source, Variant("tag-image", "slip", "says", "", [[old, "x"]]))
+
+
+@pytest.mark.parametrize("answer", ['replace=["a", "b"]\n', 'replace=[["a", "b"]]\nx = 1\n', "\n"])
+def test_an_answer_is_either_code_or_words_to_replace(tmp_path, answer):
+    """Pairs with nothing below them, or code without pairs."""
+    path = tmp_path / "wrong_answers.py"
+    path.write_text(f'# %% wrong="x" slip="s" says="t" {answer}')
+
+    with pytest.raises(LessonError, match="replace="):
+        variants(path)
+
+
 def test_an_answer_to_nothing_is_refused(source):
     """A renamed exercise must not silently lose its wrong answers."""
     with pytest.raises(LessonError, match="no solution 'gone'"):
