@@ -17,7 +17,8 @@ from autograde.grade import Master, grade
 from autograde.rebuild import Unreadable
 from autograde.workers import own_zygote
 
-RETRIES = 2  # of a submission whose worker has died
+RETRIES = 2  # of a submission at which the grader itself has failed
+DEATHS = 1  # of a worker, that what it had in hand survives; the next one makes it a suspect
 
 
 @contextmanager
@@ -27,7 +28,12 @@ def cluster(workers: int, scheduler: str | None = None) -> Iterator[Client]:
         with Client(scheduler) as client:
             yield client
         return
-    options = {"dashboard_address": ":0", "threads_per_worker": 1, "memory_limit": 0}
+    options = {
+        "dashboard_address": ":0",
+        "threads_per_worker": 1,
+        "memory_limit": 0,
+        "scheduler_kwargs": {"allowed_failures": DEATHS},
+    }
     with LocalCluster(n_workers=workers, **options) as local, Client(local) as client:
         yield client
 
@@ -62,10 +68,10 @@ def grade_all(
     """Yield (name, result) for each (name, submission, packed master) as they are done, in any order.
 
     `work` is what a worker does with a submission and a packed master.
-    A submission that takes its worker down again and again comes back as {"lost": why}.
+    A submission that takes its worker down again and again, with no other one under way, comes back as {"lost": why}.
     """
     masters: dict[str, Any] = {}
-    names: dict[str, Any] = {}
+    sent: dict[str, tuple[Any, bytes, bytes]] = {}
     futures = []
     for name, data, master in jobs:
         key = hashlib.sha256(master).hexdigest()
@@ -73,19 +79,45 @@ def grade_all(
             # A task and not `scatter`, whose data is lost for good when all workers die at once.
             masters[key] = client.submit(bytes, master, key=f"master-{key}")
         future = client.submit(work, data, masters[key], pure=False, retries=RETRIES)
-        names[future.key] = name
+        sent[future.key] = (name, data, master)
         futures.append(future)
+    suspects = []
     for future in as_completed(futures):
-        yield names[future.key], _result(future)
+        job = sent.pop(future.key)
+        try:
+            yield job[0], _result(future)
+        except KilledWorker:
+            suspects.append(job)
+        future.release()
+    yield from _alone(client, suspects, work)
+
+
+def _alone(
+    client: Client,
+    suspects: list[tuple[Any, bytes, bytes]],
+    work: Callable[[bytes, bytes], bytes],
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Grade one after the other what was in the hands of workers that have died.
+
+    Dask counts a death against all that a worker had in hand, also what it had not begun:
+    https://distributed.dask.org/en/stable/killed.html
+    """
+    for name, data, master in suspects:
+        # The master itself, and not its task, which may have been in a dead worker's hands as well.
+        future = client.submit(work, data, master, pure=False, retries=RETRIES)
+        try:
+            yield name, _result(future)
+        except KilledWorker:
+            yield name, {"lost": "it took a worker down each time it was tried"}
         future.release()
 
 
 def _result(future: Any) -> dict[str, Any]:
+    """Return a result, or that the grader has failed; raises KilledWorker."""
     try:
         return json.loads(future.result())
     except KilledWorker:
-        return {"lost": "it took a worker down each time it was tried"}
-    except (
-        Exception
-    ) as error:  # of the grader, not of the submission: say so, and go on with the others
+        raise
+    # An error of the grader, not of the submission: say so, and go on with the others.
+    except Exception as error:
         return {"lost": f"the grader failed: {type(error).__name__}: {str(error)[:500]}"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from autograde import engine
-from autograde.engine import cluster, packed, unpacked
+from autograde.engine import cluster, grade_all, packed, unpacked
 from tests.autograde import tiny
 
 pytestmark = pytest.mark.slow  # starts two workers, and those that take a killed one's place
@@ -16,6 +16,33 @@ def client():
     """Two workers."""
     with cluster(2) as found:
         yield found
+
+
+def test_a_killed_worker_loses_nothing_and_a_killer_is_named(client, tmp_path):
+    """Death once is tried again; death each time is the submission's; an error of the grader's is said."""
+
+    # Defined here, so that it travels to the workers as code: they cannot import the tests.
+    def work(data, master):
+        import os
+        import signal
+
+        mark = os.path.join(master.decode(), data.decode())
+        if data == b"kills" or (data == b"dies-once" and not os.path.exists(mark)):
+            with open(mark, "w"):
+                pass
+            os.kill(os.getpid(), signal.SIGKILL)
+        if data == b"fails":
+            raise RuntimeError("no lab")
+        return b'{"graded": "%s"}' % data
+
+    names = [b"ann", b"dies-once", b"bob", b"fails", b"kills", b"cem"]
+    jobs = [(name.decode(), name, str(tmp_path).encode()) for name in names]
+    found = dict(grade_all(client, jobs, work))
+    lost = {name: found.pop(name)["lost"] for name in ("fails", "kills")}
+
+    assert found == {name: {"graded": name} for name in ("ann", "dies-once", "bob", "cem")}
+    assert lost["kills"] == "it took a worker down each time it was tried"
+    assert lost["fails"] == "the grader failed: RuntimeError: no lab"
 
 
 def test_a_master_is_the_same_after_the_journey():

@@ -72,6 +72,20 @@ def test_the_kernel_has_limits(kernel):
     )
 
 
+def test_a_kernel_is_interrupted_and_goes_on(kernel):
+    """An interrupt comes as a message: signals do not get into the sandbox."""
+    manager, client = kernel
+    # Only what the cell itself has written shows that it runs: an interrupt before that is nobody's, and lost.
+    # It ends in a loop, because a signal just before a call that waits for one leaves it waiting.
+    client.execute("print('running', flush=True)\nwhile True: pass")
+    while client.get_iopub_msg(timeout=60)["content"].get("text") != "running\n":
+        continue
+    manager.interrupt_kernel()
+
+    assert client.get_shell_msg(timeout=60)["content"]["ename"] == "KeyboardInterrupt"
+    assert shown(client, "print(6 * 7)").endswith("42\n")
+
+
 def test_the_channels_are_in_a_private_folder(kernel):
     """The connection file and the sockets lie where no other user may look."""
     folder = Path(kernel[0].connection_file).parent
