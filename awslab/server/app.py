@@ -46,6 +46,7 @@ EXTENSIONS = {
     "moto.ecs.models": "awslab.server.cloudwatch",
     "moto.cloudwatch.models": "awslab.server.cloudwatch",
     "moto.cloudformation.responses": "awslab.server.cloudformation",
+    "moto.route53.responses": "awslab.server.route53",
     "moto.servicediscovery.models": "awslab.server.cloudmap",
     "moto.secretsmanager.models": "awslab.server.secretsmanager",
     "moto.guardduty.responses": "awslab.server.guardduty",

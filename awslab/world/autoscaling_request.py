@@ -7,13 +7,20 @@ Errors: RequestError with code ValidationException.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NoReturn
 
 from awslab.world.request_error import RequestError
 
-__all__ = ["check_capacity", "check_policy", "check_resource", "held_within", "refuse"]
+__all__ = [
+    "check_capacity",
+    "check_metric_alone",
+    "check_policy",
+    "check_resource",
+    "held_within",
+    "refuse",
+]
 
 ECS_DIMENSION = "ecs:service:DesiredCount"
 ECS_METRICS = (
@@ -153,6 +160,26 @@ def _check_label(metric: str, label: str | None, labels: Collection[str] | None)
             f"Invalid resource label '{label}' for predefined metric type {metric}: the service is "
             "not registered with that load balancer and target group."
         )
+
+
+def check_metric_alone(params: Params, others: Iterable[Params]) -> None:
+    """Refuse target tracking of a metric that another policy of the same scalable target tracks already.
+
+    `others` are the TargetTrackingScalingPolicyConfiguration blocks of the target's other policies.
+    https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+    """
+    block = params.get(BLOCKS["TargetTrackingScaling"])
+    if block and _metric(block) in [_metric(other) for other in others]:
+        refuse("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
+
+
+def _metric(block: Params) -> Params:
+    """Return what a policy tracks; the order of a metric's dimensions says nothing."""
+    own = block.get("CustomizedMetricSpecification")
+    if not own:
+        return block.get("PredefinedMetricSpecification") or {}
+    named = sorted((each["Name"], each["Value"]) for each in own.get("Dimensions") or [])
+    return {**own, "Dimensions": named}
 
 
 def _check_steps(block: Params) -> None:

@@ -98,13 +98,27 @@ def _check_cron(body: str) -> None:
     for (name, (lowest, highest, names, extra)), text in zip(_FIELDS.items(), fields, strict=False):
         if not all(_fits(part, lowest, highest, names, extra) for part in text.split(",")):
             _no_cron(f"'{text}' is no value of {name}")
-    if (fields[2] == "?") == (fields[4] == "?"):
-        _no_cron("'?' can only be specified for Day-of-Month or Day-of-Week.")
+    _check_days(fields[2], fields[4])
+
+
+def _check_days(month_day: str, week_day: str) -> None:
+    """Accept a day of the month or of the week: one of the two has to be `?`, and not both.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-cron-expressions
+    """
+    if month_day == "?" and week_day == "?":
+        _no_cron("'?' can only be specified for Day-of-Month -OR- Day-of-Week.")
+    if month_day != "?" and week_day != "?":
+        _no_cron(
+            "Support for specifying both a day-of-week AND a day-of-month parameter is not "
+            "implemented."
+        )
 
 
 def _no_cron(details: str) -> None:
     refuse(
-        f"Invalid schedule expression. Details: Invalid CRON expression: error, details: {details}"
+        "Invalid schedule expression. Details: Invalid CRON expression: error at position 0, "
+        f"details: {details}"
     )
 
 

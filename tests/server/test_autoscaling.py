@@ -203,6 +203,20 @@ def test_a_good_policy_keeps_its_cooldowns(registered):
     assert (block["ScaleOutCooldown"], block["ScaleInCooldown"]) == (60, 300)
 
 
+def test_a_second_policy_on_the_same_metric_is_refused(registered):
+    """The first may be put again, with another target value; one on another metric stands beside it."""
+    registered.put_scaling_policy(**policy())
+    code, message = refused(registered.put_scaling_policy, **policy(PolicyName="cpu-too"))
+    registered.put_scaling_policy(**policy())
+    memory = on_metric(PredefinedMetricType="ECSServiceAverageMemoryUtilization")
+    registered.put_scaling_policy(**{**memory, "PolicyName": "memory"})
+    found = registered.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+
+    assert code == VALIDATION
+    assert message.startswith("Only one TargetTrackingScaling policy for a given metric")
+    assert sorted(each["PolicyName"] for each in found) == ["cpu", "memory"]
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from awslab.world.autoscaling_request import (
     check_capacity,
+    check_metric_alone,
     check_policy,
     check_resource,
     held_within,
@@ -214,6 +215,47 @@ def test_each_fault_of_a_policy_is_refused_in_aws_words(params, message):
     assert message in refused(check_policy, params, [LABEL])
 
 
+def customized(*dimensions, name="Depth"):
+    """Make a target tracking policy on a metric of one's own."""
+    named = [{"Name": key, "Value": value} for key, value in dimensions]
+    own = {"MetricName": name, "Namespace": "Shop", "Statistic": "Average", "Dimensions": named}
+    return tracking(PredefinedMetricSpecification=None, CustomizedMetricSpecification=own)
+
+
+BLOCK = "TargetTrackingScalingPolicyConfiguration"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (tracking(), tracking(TargetValue=50.0, DisableScaleIn=True)),
+        (tracking("ALBRequestCountPerTarget", LABEL), tracking("ALBRequestCountPerTarget", LABEL)),
+        (customized(("a", "1"), ("b", "2")), customized(("b", "2"), ("a", "1"))),
+    ],
+)
+def test_a_metric_is_tracked_by_one_policy_of_a_target(first, second):
+    """Another target value does not make it another metric."""
+    message = refused(check_metric_alone, second, [first[BLOCK]])
+
+    assert message == (
+        "Only one TargetTrackingScaling policy for a given metric specification is allowed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (tracking(), tracking("ECSServiceAverageMemoryUtilization")),
+        (customized(("a", "1")), customized(("a", "2"))),
+        (customized(), customized(name="Age")),
+        (tracking(), steps((0, None))),
+    ],
+)
+def test_policies_of_different_metrics_may_share_a_target(first, second):
+    """AWS recommends it."""
+    assert check_metric_alone(second, [first[BLOCK]]) is None
+
+
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=6, unique=True))
 def test_intervals_that_cover_the_line_are_accepted_in_any_order(marks):
     """Cut anywhere, the pieces neither overlap nor leave a gap; without one of them they do."""
@@ -244,8 +286,9 @@ def test_a_good_schedule_is_accepted(expression):
     [
         ("0 9 * * 1-5", "Schedule expressions must have the following syntax"),
         ("every day", "Schedule expressions must have the following syntax"),
-        ("cron(0 9 * * * *)", "'?' can only be specified for Day-of-Month or Day-of-Week."),
-        ("cron(0 9 ? * ? *)", "'?' can only be specified for Day-of-Month or Day-of-Week."),
+        ("cron(0 9 * * * *)", "both a day-of-week AND a day-of-month parameter is not implemented"),
+        ("cron(0 9 1 * MON *)", "error at position 0, details: Support for specifying both"),
+        ("cron(0 9 ? * ? *)", "'?' can only be specified for Day-of-Month -OR- Day-of-Week."),
         ("cron(0 25 ? * MON *)", "'25' is no value of Hours"),
         ("cron(60 9 ? * MON *)", "'60' is no value of Minutes"),
         ("cron(0 9 32 * ? *)", "'32' is no value of Day-of-month"),

@@ -115,8 +115,21 @@ def _check_policy(backend: Backend, params: Params) -> None:
     _need_target(backend, params)
     service = _service(backend, params)
     rules.check_policy(params, _labels(service) if service else None)
+    rules.check_metric_alone(params, _tracked_by_others(backend, params))
     if params.get("PolicyType") == "PredictiveScaling":
         raise NotSimulated("The lab does not simulate predictive scaling policies.")
+
+
+def _tracked_by_others(backend: Backend, params: Params) -> list[Params]:
+    """Return the target tracking blocks of the target's policies of other names."""
+    return [
+        policy.target_tracking_scaling_policy_configuration
+        for policy in backend.policies.values()
+        if policy.resource_id == params.get("ResourceId")
+        and policy.scalable_dimension == params.get("ScalableDimension")
+        and policy.policy_name != params.get("PolicyName")
+        and policy.target_tracking_scaling_policy_configuration
+    ]
 
 
 def _labels(service: Any) -> list[str]:

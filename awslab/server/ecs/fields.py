@@ -81,14 +81,18 @@ def get_cluster(self: Backend, name: str) -> Cluster:
 def create_cluster(self: Backend, cluster_name: str, *args: Any, **fields: Any) -> Cluster:
     """Create a cluster, or return the ACTIVE one of that name as it is.
 
+    The lists that were not given are empty ones in every answer.
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
     """
     if existing := lookups.cluster(self, cluster_name):
         return existing
     defaults = connect.cluster_defaults(self, fields.get("service_connect_defaults"))
-    return _create_cluster(
+    made = _create_cluster(
         self, cluster_name, *args, **fields | {"service_connect_defaults": defaults}
     )
+    made.capacity_providers = made.capacity_providers or []
+    made.default_capacity_provider_strategy = made.default_capacity_provider_strategy or []
+    return made
 
 
 def update_cluster(self: Backend, *args: Any, **fields: Any) -> Cluster:

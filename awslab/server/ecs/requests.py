@@ -5,6 +5,7 @@ Asking for a status takes five simulated seconds, so that waiting for it ends.
 
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -234,9 +235,9 @@ def describe_services(self: Responses) -> ActionResult:
 
 
 def describe_clusters(self: Responses) -> ActionResult:
-    """Answer DescribeClusters with the tasks and services there are.
+    """Answer DescribeClusters with the tasks and services there are, and with what `include` asks for.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html
     """
     backend = self.ecs_backend
     for name, cluster in backend.clusters.items():
@@ -248,4 +249,20 @@ def describe_clusters(self: Responses) -> ActionResult:
         cluster.active_services_count = sum(
             s.cluster_name == name and s.status == "ACTIVE" for s in backend.services.values()
         )
-    return _moto["describe_clusters"](self)
+    answer = _moto["describe_clusters"](self)
+    self._include_in_response("DescribeClustersResponse.clusters.Cluster.tags")
+    shown = [
+        _included(each, self._get_param("include") or []) for each in answer.result["clusters"]
+    ]
+    return ActionResult({**answer.result, "clusters": shown})
+
+
+def _included(cluster: Any, include: list[str]) -> Any:
+    """Return a cluster without what was not asked for: these lists are empty then."""
+    shown = copy(cluster)
+    shown.statistics = []
+    shown.settings = cluster.settings if "SETTINGS" in include else []
+    shown.tags = (cluster.tags or []) if "TAGS" in include else []
+    if "CONFIGURATIONS" not in include:
+        shown.configuration = None
+    return shown
