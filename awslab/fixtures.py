@@ -37,8 +37,8 @@ def push_image(
         config["awslab.app"] = app
     if user:
         config["config"] = {"User": user}
-    parts = [_CONFIG, json.dumps(config).encode()], [_LAYER, f"layer {content}".encode()]
-    described = [_uploaded(ecr, repository, *part) for part in parts]
+    # One layer for all, as images of one base have it: what differs is in the configuration.
+    described = _uploaded(ecr, repository, {_CONFIG: json.dumps(config).encode(), _LAYER: b"layer"})
     manifest = {"schemaVersion": 2, "mediaType": _MANIFEST}
     manifest |= {"config": described[0], "layers": described[1:]}
     image = ecr.put_image(
@@ -93,10 +93,16 @@ def _package(text: str) -> dict[str, str]:
     return {"name": name, "version": version, "type": kind}
 
 
-def _uploaded(ecr: Any, repository: str, kind: str, data: bytes) -> dict[str, Any]:
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    there = ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest])
-    if there["failures"]:
+def _uploaded(ecr: Any, repository: str, blobs: dict[str, bytes]) -> list[dict[str, Any]]:
+    """Upload what is not there yet, by media type; return the descriptors for a manifest."""
+    digests = {kind: f"sha256:{hashlib.sha256(data).hexdigest()}" for kind, data in blobs.items()}
+    there = ecr.batch_check_layer_availability(
+        repositoryName=repository, layerDigests=list(digests.values())
+    )
+    missing = {failure["layerDigest"] for failure in there["failures"]}
+    for kind, data in blobs.items():
+        if digests[kind] not in missing:
+            continue
         upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
         ecr.upload_layer_part(
             repositoryName=repository,
@@ -105,5 +111,10 @@ def _uploaded(ecr: Any, repository: str, kind: str, data: bytes) -> dict[str, An
             partLastByte=len(data) - 1,
             layerPartBlob=data,
         )
-        ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
-    return {"mediaType": kind, "digest": digest, "size": len(data)}
+        ecr.complete_layer_upload(
+            repositoryName=repository, uploadId=upload, layerDigests=[digests[kind]]
+        )
+    return [
+        {"mediaType": kind, "digest": digests[kind], "size": len(data)}
+        for kind, data in blobs.items()
+    ]

@@ -5,6 +5,7 @@ It prints one line of JSON when it is ready, and ends when its standard input do
 """
 
 import argparse
+import io
 import json
 import logging
 import shutil
@@ -19,6 +20,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from awslab.server import names, tls
 from awslab.server.app import LabApp
+
+IDLE = 10  # seconds after which a connection that nobody uses is closed
+MOST_CONNECTIONS = 64  # beyond, each is closed after its answer: a thread waits on every one
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -50,6 +54,10 @@ class _Handler(MotoRequestHandler):
     """Hand requests to the core, and open tunnels to load balancers, whose TLS ends here."""
 
     tunnel = ""  # host and port, once a CONNECT has opened one
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE
+    wbufsize = -1  # head and body leave in one packet
+    disable_nagle_algorithm = True
 
     def log_request(self, *args: Any) -> None:
         """Drop the access log line: a lesson makes thousands of requests."""
@@ -57,10 +65,45 @@ class _Handler(MotoRequestHandler):
     def make_environ(self) -> dict[str, Any]:
         """Keep the Host header that the client sent: werkzeug puts the address of the request in its place."""
         environ = super().make_environ()
+        if not self._chunked():
+            # Read at once, whether or not the application will: the next request begins after it.
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            environ["wsgi.input"] = io.BytesIO(self.rfile.read(length) if length > 0 else b"")
         environ["lab.host"] = self.headers.get("Host", "")
         if self.tunnel:
             environ |= {"wsgi.url_scheme": "https", "HTTP_HOST": self.tunnel}
         return environ
+
+    def run_wsgi(self) -> None:
+        """Answer one request and keep the connection for the next, which werkzeug's own way would close."""
+        said: list[Any] = []
+        try:
+            answer = self.server.app(self.make_environ(), lambda *start: said.extend(start))
+            body = b"".join(answer)
+        except ConnectionError as error:
+            self.connection_dropped(error)
+            return
+        status, headers, *_ = said
+        self.send_response(int(status[:3]), status[4:])
+        for name, value in headers:
+            self.send_header(name, value)
+        if all(name.lower() != "content-length" for name, _ in headers):
+            self.send_header("Content-Length", str(len(body)))
+        if self._chunked() or threading.active_count() > MOST_CONNECTIONS:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def handle_expect_100(self) -> bool:
+        """Ask for the body now: what is written waits for the end of the answer otherwise."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
+    def _chunked(self) -> bool:
+        return "chunked" in self.headers.get("Transfer-Encoding", "").lower()
 
     def do_CONNECT(self) -> None:
         """Open a tunnel to an HTTPS listener; what nobody can reach gets no answer, other names a refusal."""
@@ -74,6 +117,7 @@ class _Handler(MotoRequestHandler):
             self.run_wsgi()
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.wfile.flush()
         try:
             self.request = context.wrap_socket(self.connection, server_side=True)
         except OSError:
