@@ -13,6 +13,7 @@ FOLDERS = (
     "6.3.d-vpc-iam",
     "6.3-interview",
     "6.3-interview-design",
+    "6.3-interview-design-2",
     "6.3-interview-hardening",
     "6.3-interview-incidents",
     "6.3-revision",

@@ -1,26 +1,29 @@
-"""What the assignment 6.3-interview-design gives at its start, and what its checks try out on the learner's system.
+"""What the assignments 6.3-interview-design and -2 give at their start, and what their checks try out.
 
 Everything here goes through AWS's own API, and whatever a check breaks is brought back by `undone`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from awslab.alb_faults import ask
 from awslab.alb_fixtures import hosted_zone
 from awslab.clients import client
+from awslab.draw import Draw
 from awslab.fixtures import push_image
 from awslab.vpc_iam_fixtures import interface, security_group, subnets_of, undone
 from awslab.world.account import ACCOUNT, REGION
 
 __all__ = [
+    "Order",
     "ask",
     "handover",
     "interface",
     "nat_gateways",
     "new_revision",
+    "order",
     "push_image",
     "running",
     "security_group",
@@ -34,7 +37,53 @@ __all__ = [
 OUTSIDE = (
     "203.0.113.10"  # a server on the internet: an address that RFC 5737 keeps for documentation
 )
+_SERVICES = [
+    ["users", "orders", "payments"],
+    ["guests", "bookings", "invoices"],
+    ["members", "loans", "penalties"],
+    ["riders", "trips", "fares"],
+    ["patients", "visits", "bills"],
+    ["authors", "books", "royalties"],
+    ["students", "courses", "fees"],
+    ["pilots", "flights", "tickets"],
+]
 POLLS = 240  # each lets five simulated seconds pass: twenty minutes
+
+
+class Order(NamedTuple):
+    """What the product team wants, in one learner's names and numbers; both sittings build the same."""
+
+    services: list[str]
+    vpc_cidr: str
+    port: int
+    prefix: str
+    domain: str
+    health_path: str
+    cluster: str
+    version: str
+    secret: str
+    keep: int
+
+
+def order(mine: Draw) -> Order:
+    """Draw the order of one learner."""
+    names = ("harbour", "orchard", "quarry", "lantern", "meadow", "willow")
+    paths = ("/healthz", "/ready", "/alive", "/ping", "/up", "/internal/health")
+    clusters = ("granite", "copper", "amber", "cobalt", "marble", "cedar", "slate", "linen")
+    stores = ("database", "db", "store", "ledger", "main", "core")
+    cluster = mine.pick("CLUSTER", clusters)
+    return Order(
+        services=mine.pick("SERVICES", _SERVICES),
+        vpc_cidr=mine.cidr("VPC_CIDR"),
+        port=mine.number("PORT", 3100, 8900, 100),
+        prefix=mine.pick("PREFIX", ["api", "v1", "app", "rest", "svc", "public", "edge"]),
+        domain=mine.pick("DOMAIN", [f"{name}.example" for name in names]),
+        health_path=mine.pick("HEALTH_PATH", paths),
+        cluster=cluster,
+        version=f"v1.{mine.number('MINOR', 2, 30)}",
+        secret=f"{cluster}/{mine.pick('SECRET_NAME', stores)}",
+        keep=mine.number("KEEP", 5, 12),
+    )
 
 
 def handover(

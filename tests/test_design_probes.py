@@ -1,15 +1,20 @@
-"""What assignment 6.3-interview-design hands over and tries out."""
+"""What the assignments 6.3-interview-design and -2 hand over and try out."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
 import pytest
 
+from authoring.exercises import exercises
+from authoring.text import notebook, read
 from awslab import design_probes, shop, vpc_iam_fixtures
+from awslab.draw import Draw
 from awslab.server import ec2, inprocess
 from awslab.server.app import LabApp
 from awslab.world.account import ACCOUNT, REGION
 
+LESSONS = Path(__file__).resolve().parent.parent / "lessons"
 ZONES = ["us-east-1a", "us-east-1b"]
 CIDR = "10.77.0.0/16"
 
@@ -73,3 +78,29 @@ def test_a_new_revision_replaces_the_old_one_while_it_is_asked(lab):
     assert (done, answers) == (True, set())
     assert not old & {task["taskArn"] for task in new}
     assert all(task["taskDefinitionArn"].endswith(":2") and task["address"] for task in new)
+
+
+def test_the_second_sitting_starts_from_the_solutions_of_the_first():
+    """What the second sitting's file builds is, line by line, what the first one's exercises ask for."""
+    built = (LESSONS / "6.3-interview-design-2/files/first_part.py").read_text(encoding="utf-8")
+    first = notebook(read(LESSONS / "6.3-interview-design/assignment.py"), assignment=True)
+    solutions = [
+        cell.source.split("### BEGIN SOLUTION\n")[1].split("\n### END SOLUTION")[0]
+        for exercise in exercises(first)
+        for cell in exercise.solutions
+    ]
+    _, told, code = built.partition("\n\nfrom ipaddress import ip_network\n\n")
+
+    assert told
+    assert code == "\n\n".join(solutions) + "\n"
+
+
+@pytest.mark.parametrize("name", ["ada", "grace", ""])
+def test_both_sittings_have_the_same_order(name):
+    """The order depends on the learner alone; what is shown are its names."""
+    first, second = Draw("6.3-interview-design", name), Draw("6.3-interview-design", name)
+    drawn = design_probes.order(first)
+
+    assert design_probes.order(second) == drawn
+    assert len(set(drawn.services)) == 3
+    assert first.values["CLUSTER"] == drawn.cluster
