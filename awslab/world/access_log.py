@@ -52,6 +52,10 @@ class Entry:
     actions: tuple[str, ...] = field(default=())
     redirect: str = ""
     connection: str = ""
+    # What a rule's transforms made of the host and the URL, and how that went.
+    host_sent: str = ""
+    uri_sent: str = ""
+    transform: str = ""
 
 
 def line(entry: Entry) -> str:
@@ -89,6 +93,9 @@ def line(entry: Entry) -> str:
         _quoted(""),
         _quoted(""),
         entry.connection or "-",
+        _quoted(entry.host_sent),
+        _quoted(entry.uri_sent),
+        _quoted(entry.transform),
     ]
     return " ".join(fields)
 

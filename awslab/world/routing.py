@@ -56,12 +56,13 @@ class Condition:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: `priority` is None for the default rule; `actions` are as ELB's API gives them."""
+    """One rule: `priority` is None for the default rule; actions and transforms are as ELB's API gives them."""
 
     arn: str
     priority: int | None
     conditions: tuple[Condition, ...]
     actions: tuple[Mapping[str, Any], ...]
+    transforms: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,13 +101,15 @@ def rule(
     priority: int | str | None,
     conditions: Iterable[Mapping[str, Any]],
     actions: Iterable[Mapping[str, Any]],
+    transforms: Iterable[Mapping[str, Any]] = (),
 ) -> Rule:
     """Return a rule from the shapes of ELB's API; priority "default" or None is the default rule.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
     """
     number = None if priority in (None, "default") else int(priority)
-    return Rule(arn, number, tuple(map(_condition, conditions)), tuple(actions))
+    made = tuple(map(_condition, conditions))
+    return Rule(arn, number, made, tuple(actions), tuple(transforms))
 
 
 def _condition(given: Mapping[str, Any]) -> Condition:

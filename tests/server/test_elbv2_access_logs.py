@@ -171,3 +171,25 @@ def test_lines_that_wait_survive_a_snapshot(app, shop):
     shop.advance(300)
 
     assert [row[12].split()[1] for row in rows(shop)] == [f"http://{shop.dns}:80/kept"]
+
+
+def test_a_line_says_what_a_rule_rewrote(shop):
+    """The request as the client sent it, then what the target was asked; a hyphen where nothing changed."""
+    allow(shop)
+    enable(shop)
+    strip = {"Rewrites": [{"Regex": "^/api/(.*)$", "Replace": "/$1"}]}
+    shop.elb.create_rule(
+        ListenerArn=shop.listener_arn,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/api/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": shop.group_arn}],
+        Transforms=[{"Type": "url-rewrite", "UrlRewriteConfig": strip}],
+    )
+    shop.get("/api/users/7")
+    shop.get("/users/7")
+    shop.advance(300)
+    first, second = sorted(rows(shop), key=lambda row: row[12])  # one file a node
+
+    assert first[12] == f"GET http://{shop.dns}:80/api/users/7 HTTP/1.1"
+    assert first[30:] == ["-", "/users/7", "TransformSuccess"]
+    assert second[30:] == ["-", "-", "-"]

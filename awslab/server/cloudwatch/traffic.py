@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from awslab.server import clock, control, ec2, fabric
 from awslab.server.cloudwatch import collect, store
-from awslab.world import ecs_strategy, load_balancing, metrics, routing, target_health
+from awslab.world import ecs_strategy, load_balancing, metrics, routing, target_health, transforms
 from awslab.world.http import Request, Response
 from awslab.world.network import INTERNET
 
@@ -136,7 +136,7 @@ class _Slice:
 
     def run(self, count: int) -> None:
         """Bring `count` requests to the load balancer and let its rules decide."""
-        from awslab.server.elbv2 import serving
+        from awslab.server.elbv2 import serving, state
 
         request = _request(self.traffic.url)
         try:
@@ -148,12 +148,8 @@ class _Slice:
         if way.why or way.listener is None:
             self.note("unreachable", count)
             return
-        plain = [
-            routing.rule(r.arn, r.priority, r.conditions, [a.data for a in r.actions])
-            for r in way.listener.rules.values()
-        ]
         ec2.carried(self.account, self.region, INTERNET, way.node or "", request.port, count - 1)
-        self.way, way.route = way, routing.route(plain, request)
+        self.way, way.route = way, routing.route(state.rules(way.listener), request)
         action = way.route.action
         if action["Type"] != "forward":
             answer = _own_answer(action, request)
@@ -222,7 +218,11 @@ class _Slice:
                 port=target.port,
             )
             try:
+                onward = transforms.rewritten(onward, self.way.route.rule.transforms)
                 answer, _ = wire.send(balancer, node, address, target.port, onward, self.now)
+            except transforms.Failed:
+                self._fail(balancer, group, 500, count)
+                return
             except wire.TimedOut:
                 self._fail(balancer, group, 504, count, target)
                 return

@@ -17,6 +17,7 @@ from awslab.server.elbv2 import (  # noqa: F401  (trace is an action)
     state,
     targets,
     trace,
+    transforms,
     web,
 )
 from awslab.server.elbv2.serving import Exchange
@@ -57,8 +58,9 @@ def install() -> None:
     for module, methods in _BACKEND.items():
         for name in methods:
             setattr(ELBv2Backend, name, getattr(module, name))
-    for name in groups.RESPONSES:
-        setattr(ELBV2Response, name, getattr(groups, name))
+    for module in (groups, transforms):
+        for name in module.RESPONSES:
+            setattr(ELBV2Response, name, getattr(module, name))
     ELBv2Backend.register_targets = groups.register  # type: ignore[method-assign]
     ELBv2Backend.deregister_targets = groups.deregister  # type: ignore[method-assign]
     # moto appends to this list; computing it is what keeps it true, so what moto appends is dropped.

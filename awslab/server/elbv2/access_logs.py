@@ -21,6 +21,7 @@ from awslab.server.iam.decisions import service_may
 from awslab.world import access_log, metrics
 from awslab.world.certificates import chosen
 from awslab.world.http import Request
+from awslab.world.transforms import uri
 
 SAMPLE = 20
 _TIMES = (0.0, 0.001)  # until the request is sent on, and until the answer is sent
@@ -143,7 +144,20 @@ def _entry(
         actions=kinds,
         redirect=response.headers.get("location", "") if response.status in _REDIRECTS else "",
         connection=f"TID_{unique[:32]}",
+        **_rewritten(exchange),
     )
+
+
+def _rewritten(exchange: Any) -> dict[str, str]:
+    """Return the fields about the rule's transforms: what was not rewritten is left out."""
+    request, onward = exchange.request, exchange.forwarded
+    if exchange.transform != "TransformSuccess" or onward is None:
+        return {"transform": exchange.transform}
+    return {
+        "host_sent": onward.host if onward.host != request.host else "",
+        "uri_sent": uri(onward) if uri(onward) != uri(request) else "",
+        "transform": exchange.transform,
+    }
 
 
 def _tls(exchange: Any) -> tuple[str, str]:

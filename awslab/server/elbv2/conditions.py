@@ -13,7 +13,9 @@ from moto.elbv2.models import ELBv2Backend, FakeListener
 
 from awslab.server.elbv2 import state
 from awslab.server.errors import AWSError
+from awslab.world import transforms
 from awslab.world.load_balancing import target_groups
+from awslab.world.request_error import RequestError
 
 VALUES_PER_RULE = 5
 RULES_PER_BALANCER = 100
@@ -23,9 +25,6 @@ _ONCE = ("path-pattern", "host-header", "http-request-method", "source-ip")
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?;=%!,()|]{1,128}")
 _HOST = re.compile(r"[A-Za-z0-9\-.*?]{1,128}")
 _HEADER = re.compile(r"[A-Za-z0-9*?\-!#$%&'+.^_`|~]{1,40}")
-# What ELB's regular expressions lack, of what Python's have:
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
-_FOREIGN = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=|R)|(?<!\\)\\[1-9]|[*+?}]\+")
 _COMPONENTS = ("Protocol", "Host", "Port", "Path", "Query")
 
 
@@ -83,15 +82,9 @@ def _check_regex(field: str, regex: str) -> None:
     if len(regex) > 128:
         raise _invalid(f"The '{field}' value is too long; the limit is '128'")
     try:
-        re.compile(regex)
-    except re.error:
-        raise _invalid(f"The regular expression '{regex}' is not valid") from None
-    if _FOREIGN.search(regex):
-        raise _invalid(
-            f"The regular expression '{regex}' uses a feature that is not supported: lookaheads, "
-            "lookbehinds, backreferences, atomic groups, possessive quantifiers, subroutines, "
-            "recursion"
-        )
+        transforms.check_regex(regex)
+    except RequestError as error:
+        raise AWSError(error.code, error.message) from None
 
 
 def _check_value(field: str, value: Any) -> None:

@@ -18,6 +18,7 @@ from awslab.world import routing
 from awslab.world import target_health as checks
 from awslab.world.certificates import chosen, names
 from awslab.world.http import Request, Response
+from awslab.world.transforms import Failed, rewritten, uri
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Exchange:
     target_why: str = ""
     way_on: Any = None
     forwarded: Request | None = None
+    transform: str = ""  # the status of the rule's transforms, as the access log has it
     answered: bool = False  # by the target, and not by the load balancer itself
 
     def answer(self, response: Response, why: str) -> "Exchange":
@@ -162,11 +164,7 @@ def _by_rules(exchange: Exchange, now: datetime) -> Exchange:
         return exchange.answer(
             rules.error(400), f"plain HTTP was sent to HTTPS port {request.port}"
         )
-    plain = [
-        routing.rule(each.arn, each.priority, each.conditions, [a.data for a in each.actions])
-        for each in listener.rules.values()
-    ]
-    exchange.route = routing.route(plain, request)
+    exchange.route = routing.route(state.rules(listener), request)
     action = exchange.route.action
     if action["Type"] == "redirect":
         return exchange.answer(rules.redirect(action["RedirectConfig"], request), "redirect")
@@ -302,7 +300,11 @@ def _send(exchange: Exchange, action: Any, now: datetime) -> Exchange:
     mode = balancer.attrs.get("routing.http.xff_header_processing.mode", "append")
     onward = rules.forwarded(exchange.request, mode=mode, trace_id=_trace_id(exchange, now))
     onward = replace(onward, scheme=(group.protocol or "HTTP").lower(), port=target.port)
-    exchange.forwarded = onward
+    try:
+        exchange.forwarded = onward = rewritten(onward, _transforms(exchange))
+    except Failed as error:
+        exchange.transform, exchange.target = str(error), None
+        return exchange.answer(rules.error(500), f"the rule's transform failed: {error}")
     try:
         answer = wire.send(balancer, exchange.node, address, target.port, onward, now)
     except wire.TimedOut as error:
@@ -313,7 +315,15 @@ def _send(exchange: Exchange, action: Any, now: datetime) -> Exchange:
         return exchange.answer(rules.error(502), f"the target refused the connection: {error}")
     response, exchange.way_on = answer
     exchange.answered = True
-    return exchange.answer(_with_cookies(exchange, action, response, now), "the target answered")
+    why = "the target answered"
+    if (before := uri(exchange.request)) != uri(onward) or exchange.request.host != onward.host:
+        exchange.transform = "TransformSuccess"
+        why += f"; the rule rewrote {exchange.request.host}{before} to {onward.host}{uri(onward)} for it"
+    return exchange.answer(_with_cookies(exchange, action, response, now), why)
+
+
+def _transforms(exchange: Exchange) -> tuple[Any, ...]:
+    return exchange.route.rule.transforms if exchange.route else ()
 
 
 def _trace_id(exchange: Exchange, now: datetime) -> str:

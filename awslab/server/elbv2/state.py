@@ -17,6 +17,7 @@ from moto.elbv2.models import (
 )
 
 from awslab.server import clock
+from awslab.world import routing
 from awslab.world.load_balancing import target_groups
 from awslab.world.target_health import CheckSettings, Target
 
@@ -41,6 +42,20 @@ def group(account: str, region: str, arn: str) -> FakeTargetGroup:
     if found is None:
         raise TargetGroupNotFoundError()
     return found
+
+
+def rules(of: FakeListener) -> list[routing.Rule]:
+    """Return the rules of a listener as plain data; their transforms hang on moto's rules as `transforms`."""
+    return [
+        routing.rule(
+            each.arn,
+            each.priority,
+            each.conditions,
+            [action.data for action in each.actions],
+            getattr(each, "transforms", ()),
+        )
+        for each in of.rules.values()
+    ]
 
 
 def targets(of: FakeTargetGroup) -> Targets:
