@@ -10,32 +10,33 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from importlib import import_module
 from pathlib import Path
 
 CLIENT = Path(__file__).with_name("run_command.py")
-SOCKET = "/tmp/.commands"
 
 
-def environment() -> dict[str, str]:
-    """Return what makes `awslab.start()` put the client on PATH, and the client find the server."""
-    return {
-        "AWSLAB_RUN": f'"{sys.executable}" -I -S "{CLIENT}"',
-        "AWSLAB_COMMANDS": SOCKET,
-    }
+def start() -> dict[str, str]:
+    """Fork the server, which ends with the process that starts it.
 
-
-def start() -> None:
-    """Fork the server; it ends with the process that starts it."""
-    door = socket.socket(socket.AF_UNIX)
-    door.bind(SOCKET)
+    Returns what makes `awslab.start()` put the client on PATH, and the client find the server;
+    nothing where Unix sockets are closed to this process: each command then has a start-up of its own.
+    """
+    path = str(Path(tempfile.gettempdir(), ".commands"))
+    try:
+        door = socket.socket(socket.AF_UNIX)
+    except PermissionError:
+        return {}
+    door.bind(path)
     door.listen(16)
     if os.fork() == 0:
         with contextlib.suppress(BaseException):
             _serve(door)
         os._exit(0)
     door.close()
+    return {"AWSLAB_RUN": f'"{sys.executable}" -I -S "{CLIENT}"', "AWSLAB_COMMANDS": path}
 
 
 def _serve(door: socket.socket) -> None:

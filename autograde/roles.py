@@ -14,61 +14,59 @@ import base64
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograde import commands
-from autograde.sandbox import inside
+from autograde.sandbox.inside import Limits
+from autograde.sandbox.way import Way
 from autograde.wire import Channel, Closed
 from awslab.server.hosting import serve
 
-PORT = 8061  # of the lab, in the network namespace of the learner and in that of the checker
-FOLDER = "/tmp/assignment"
 LAB_THREADS = 400
 LONGEST_ANSWER = 1_000_000  # bytes of one value that crosses from the learner to a check
 
 
-def listener() -> socket.socket:
+def listener(port: int) -> socket.socket:
     """Return a socket on this process's own loopback, for the lab to answer on."""
     door = socket.socket()
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("127.0.0.1", PORT))
+    door.bind(("127.0.0.1", port))
     door.listen(64)
     return door
 
 
-def _settle(channel: Channel, files: dict[str, str], execution: str) -> None:
-    """Have a folder with the assignment's files, a bare environment, and a lab at a known address."""
-    door = listener()
-    folder = Path(FOLDER)
+def _settle(channel: Channel, door: socket.socket, files: dict[str, str], execution: str) -> None:
+    """Have a folder with the assignment's files, a bare environment, and the lab's address."""
+    folder = Path(tempfile.gettempdir(), "assignment")
     folder.mkdir()
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
     os.chdir(folder)
-    os.environ["AWSLAB_ENDPOINT"] = f"http://127.0.0.1:{PORT}"
+    os.environ["AWSLAB_ENDPOINT"] = f"http://127.0.0.1:{door.getsockname()[1]}"
     os.environ["NBGRADER_EXECUTION"] = execution
-    os.environ |= commands.environment()
-    commands.start()
+    os.environ |= commands.start()
     channel.send({"ready": True}, [door.fileno()])
     door.close()
 
 
-def learner(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+def learner(channel: Channel, start: dict[str, Any], files: list[int], way: Way) -> None:
     """Run the learner's cells; nothing that arrives or leaves here is trusted by anybody."""
     from autograde.shell import new_shell
     from awslab.learner import call_function, read_variable
 
-    limits = inside.Limits(**start["limits"])
+    limits = Limits(**start["limits"])
     os.dup2(
         1, 2
     )  # the log is for the grader's own errors, and other submissions' processes write there
-    inside.limit(limits)
-    inside.give_up_rights()
-    _settle(channel, start["folder"], "autograde")
+    door = listener(way.port)
+    way.lock(limits, door.getsockname()[1])
+    _settle(channel, door, start["folder"], "autograde")
     shell = new_shell()
     own = os.getpid()
     while True:
@@ -113,12 +111,12 @@ class _Remote:
         return self._ask({"call": name, "with": arguments.decode()})
 
 
-def checker(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+def checker(channel: Channel, start: dict[str, Any], files: list[int], way: Way) -> None:
     """Run the checks, from the gradebook's copy; the learner's names come over the channel as JSON."""
     from autograde.shell import new_shell
     from awslab.learner import learner as names
 
-    _settle(channel, start["folder"], "autograde")
+    _settle(channel, listener(way.port), start["folder"], "autograde")
     names.namespace = _Remote(channel)
     shell = new_shell()
     while True:
@@ -126,13 +124,12 @@ def checker(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
         channel.send({"outputs": shell.run(message["run"], start["limits"]["wall"])})
 
 
-def lab(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+def lab(channel: Channel, start: dict[str, Any], files: list[int], way: Way) -> None:
     """Serve one AWS account on two doors: the first open file is the learner's, the second the checker's."""
     from autograde.zygote import WARM
 
     # A thread for each connection counts as a process.
-    inside.limit(replace(inside.Limits(**start["limits"]), processes=LAB_THREADS))
-    inside.give_up_rights()
+    way.lock(replace(Limits(**start["limits"]), processes=LAB_THREADS))
     record = serve(WARM["lab"], *files)
     channel.send({"ready": True})
     while True:
@@ -141,16 +138,16 @@ def lab(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
         channel.send({})
 
 
-ROLES: dict[str, Callable[[Channel, dict[str, Any], list[int]], None]] = {
+ROLES: dict[str, Callable[[Channel, dict[str, Any], list[int], Way], None]] = {
     "learner": learner,
     "checker": checker,
     "lab": lab,
 }
 
 
-def play(channel: Channel, start: dict[str, Any], files: list[int]) -> None:
+def play(channel: Channel, start: dict[str, Any], files: list[int], way: Way) -> None:
     """Be what `start["role"]` says until the other end of the channel is closed."""
     try:
-        ROLES[start["role"]](channel, start, files)
+        ROLES[start["role"]](channel, start, files, way)
     except Closed:
         return

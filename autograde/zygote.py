@@ -10,7 +10,6 @@ Its standard input is a channel:
 import contextlib
 import os
 import select
-import signal
 import socket
 import sys
 import traceback
@@ -19,6 +18,7 @@ from typing import Any
 from autograde import roles, warm
 from autograde.sandbox import bubblewrap, inside, watch
 from autograde.sandbox.watch import Family
+from autograde.sandbox.way import Way
 from autograde.wire import Channel, Closed
 from awslab.server.hosting import warm as warm_lab
 
@@ -27,17 +27,9 @@ WARM: dict[str, Any] = {}
 
 def main() -> None:
     """Warm up, say so, and fork on request until the other end is gone."""
-    keep = bubblewrap.python_paths()
-    read = bubblewrap.system_paths() + keep
-    if "--boxed" in sys.argv:
-        bubblewrap.drop_root()
-        allow: list[str] = []
-    else:
-        allow = read
-        _box(keep)
-    if "--try-landlock" in sys.argv:
-        inside.allow_only(allow)
-        inside.give_up_rights()
+    way = _WAYS[sys.argv[1]]()
+    if "--try" in sys.argv:
+        way.attempt()
         return
     channel = Channel(socket.socket(fileno=os.dup(0)))
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -53,31 +45,52 @@ def main() -> None:
         if not select.select([channel], [], [], watch.PAUSE if families else None)[0]:
             running = [f for pid, f in families.items() if _runs(pid) and not f.ended]
             for family in watch.look(running):
-                _kill(family.first)
+                _send(family.first, way.stop)
             continue
         try:
             message, files = channel.receive_with_files()
         except Closed:
+            for pid, family in families.items():
+                _end(pid, family, way.stop)
             os._exit(0)
         if "start" in message:
-            pid, inner = _start(message["start"], files, channel, keep, allow)
+            pid, inner = _start(message["start"], files, channel, way)
             limits = message["start"]["limits"]
             families[pid] = Family(inner or pid, limits["memory"], limits["cpu"])
             channel.send({"pid": pid})
         elif "end" in message:
-            channel.send(_end(message["end"], families.pop(message["end"])))
+            channel.send(_end(message["end"], families.pop(message["end"]), way.stop))
 
 
-def _box(keep: list[str]) -> None:
+def _boxed() -> Way:
+    from autograde.sandbox import filters  # noqa: F401  (while libseccomp can be looked for)
+
+    bubblewrap.drop_root()
+    return inside.Apart(bubblewrap.python_paths(), [])
+
+
+def _unboxed() -> Way:
     """Do for the warm process what bubblewrap would have done; each fork locks itself in further."""
+    from autograde.sandbox import filters  # noqa: F401
+
+    keep = bubblewrap.python_paths()
+    read = bubblewrap.system_paths() + keep
     inside.new_namespaces(inside.MB, keep)
     inside.hide_machine(keep)
     os.chdir("/tmp")
+    return inside.Apart(keep, read)
 
 
-def _start(
-    start: dict[str, Any], files: list[int], channel: Channel, keep: list[str], allow: list[str]
-) -> tuple[int, int]:
+def _open() -> Way:
+    from autograde.sandbox.beside import Beside
+
+    return Beside()
+
+
+_WAYS = {"--boxed": _boxed, "--landlock": _unboxed, "--open": _open}
+
+
+def _start(start: dict[str, Any], files: list[int], channel: Channel, way: Way) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -85,11 +98,8 @@ def _start(
         try:
             os.close(read)
             channel.close()
-            inside.new_namespaces(start["limits"]["disk"], keep, write)
-            inside.keep_files(0, 1, 2, *files)
-            if allow:
-                inside.allow_only(allow)
-            roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:])
+            way.enter(inside.Limits(**start["limits"]), write, files)
+            roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:], way)
             code = 0
         except BaseException:
             traceback.print_exc()  # to the log
@@ -103,19 +113,23 @@ def _start(
 
 
 def _runs(pid: int) -> bool:
+    if not hasattr(
+        os, "waitid"
+    ):  # macOS before Python 3.13; there the number is that of the fork itself
+        return True
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
-def _kill(pid: int) -> None:
+def _send(pid: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
 
 
-def _end(pid: int, family: Family) -> dict[str, Any]:
+def _end(pid: int, family: Family, stop: int) -> dict[str, Any]:
     """Kill what is left of a process and everything it has started; return how it ended and its CPU seconds."""
     # Once the forked process is gone, so is the first one, and its number may be another's.
     if _runs(pid):
-        _kill(family.first)
+        _send(family.first, stop)
     _, status, used = os.wait4(pid, 0)
     return {
         "code": os.waitstatus_to_exitcode(status),

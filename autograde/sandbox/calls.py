@@ -1,7 +1,6 @@
 """The few Linux calls that Python 3.11 does not offer; each raises OSError when the kernel declines."""
 
 import ctypes
-import fcntl
 import os
 import socket
 import struct
@@ -12,7 +11,8 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
-_libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_CHILD_SUBREAPER = 36
+libc = None if os.name == "nt" else ctypes.CDLL(None, use_errno=True)
 
 
 def _checked(result: int, what: str) -> None:
@@ -23,21 +23,23 @@ def _checked(result: int, what: str) -> None:
 
 def unshare(flags: int) -> None:
     """Leave the namespaces that `flags` names for new ones: https://man7.org/linux/man-pages/man2/unshare.2.html."""
-    _checked(_libc.unshare(flags), "unshare")
+    _checked(libc.unshare(flags), "unshare")
 
 
 def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
     """Mount a file system: https://man7.org/linux/man-pages/man2/mount.2.html."""
     text = [part.encode() or None for part in (source, target, kind)]
-    _checked(_libc.mount(*text, flags, options.encode() or None), f"mount {kind} on {target}")
+    _checked(libc.mount(*text, flags, options.encode() or None), f"mount {kind} on {target}")
 
 
 def prctl(option: int, value: int) -> None:
     """Change one attribute of this process: https://man7.org/linux/man-pages/man2/prctl.2.html."""
-    _checked(_libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
+    _checked(libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
 
 
 def loopback_up() -> None:
     """Bring up the loopback interface of a new network namespace."""
+    import fcntl  # not on Windows, where this is imported and not called
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _IFF_UP))

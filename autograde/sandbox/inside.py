@@ -5,12 +5,11 @@ Only Linux has what this needs; `tiers.py` says beforehand what of it works on t
 
 import contextlib
 import os
-import resource
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograde.sandbox import calls, filters, landlock
+from autograde.sandbox import calls, landlock
 
 NOBODY = 1000  # the user that the process sees itself as
 MB = 1 << 20
@@ -31,6 +30,35 @@ class Limits:
     wall: int = 300
     cell: int = 60
     ask: int = 20  # for one value or call that a check wants
+
+
+class Apart:
+    """The way into the tiers with namespaces."""
+
+    port = 8061  # of the lab, in the network namespace of the learner and in that of the checker
+    stop = signal.SIGKILL  # ends a process with all that it has started
+
+    def __init__(self, keep: Sequence[str], allow: Sequence[str]) -> None:
+        """Keep some paths of /tmp in sight; `allow` those that alone may be read, or nothing for all there are."""
+        self._keep, self._allow = keep, allow
+
+    def enter(self, limits: Limits, tell: int, files: Sequence[int]) -> None:
+        """Lock this fork in, with no file open but its log and `files`; see `new_namespaces`."""
+        new_namespaces(limits.disk, self._keep, tell)
+        keep_files(0, 1, 2, *files)
+        if self._allow:
+            allow_only(self._allow)
+
+    def lock(self, limits: Limits, port: int | None = None) -> None:
+        """Bound and restrict this process, before it runs what it should not trust."""
+        limit(limits)
+        give_up_rights()
+
+    def attempt(self) -> None:
+        """Do what can fail, to see whether it does."""
+        if self._allow:
+            allow_only(self._allow)
+        give_up_rights()
 
 
 def new_namespaces(disk: int, keep: Sequence[str] = (), tell: int | None = None) -> None:
@@ -101,6 +129,11 @@ def _stay_behind(child: int) -> None:
     with contextlib.suppress(OSError):
         os.closerange(0, 1024)
     _, status = os.waitpid(child, 0)
+    end_as(status)
+
+
+def end_as(status: int) -> None:
+    """End this process as another one, of that status, has ended."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         with contextlib.suppress(OSError):  # SIGKILL has no handler to put back
@@ -119,6 +152,8 @@ def keep_files(*descriptors: int) -> None:
 
 def limit(limits: Limits) -> None:
     """Bound what one process may use; its children inherit the bounds."""
+    import resource  # not on Windows, where `Limits` is imported too
+
     bounds = {
         resource.RLIMIT_AS: limits.address_space,
         resource.RLIMIT_FSIZE: limits.file_size,
@@ -138,5 +173,7 @@ def limit(limits: Limits) -> None:
 
 def give_up_rights() -> None:
     """Never gain a right again, and do without the system calls that no notebook needs."""
+    from autograde.sandbox import filters  # needs libseccomp, which only Linux has
+
     calls.prctl(calls.PR_SET_NO_NEW_PRIVS, 1)
     filters.install()

@@ -16,12 +16,11 @@ _ONE_FILE = (
     _EXECUTE | _WRITE | _READ | _TRUNCATE | _IOCTL
 )  # what may be allowed for a path that is no folder
 _ALL = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # by version of the interface; 16 bits since 5
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def version() -> int:
     """Return the version of the kernel's interface, 0 when it has none."""
-    return max(0, _libc.syscall(_CREATE, None, ctypes.c_size_t(0), 1))
+    return max(0, calls.libc.syscall(_CREATE, None, ctypes.c_size_t(0), 1))
 
 
 def restrict(read: Iterable[str], write: Iterable[str]) -> None:
@@ -30,13 +29,15 @@ def restrict(read: Iterable[str], write: Iterable[str]) -> None:
     Raises OSError when the kernel declines.
     """
     everything = _ALL.get(version(), 0xFFFF)
-    rules = _checked(_libc.syscall(_CREATE, struct.pack("=Q", everything), ctypes.c_size_t(8), 0))
+    rules = _checked(
+        calls.libc.syscall(_CREATE, struct.pack("=Q", everything), ctypes.c_size_t(8), 0)
+    )
     for paths, rights in ((read, _EXECUTE | _READ | _LIST), (write, everything)):
         for path in paths:
             if os.path.exists(path):
                 _allow(rules, path, rights & everything)
     calls.prctl(calls.PR_SET_NO_NEW_PRIVS, 1)
-    _checked(_libc.syscall(_RESTRICT, rules, 0))
+    _checked(calls.libc.syscall(_RESTRICT, rules, 0))
     os.close(rules)
 
 
@@ -44,7 +45,7 @@ def _allow(rules: int, path: str, rights: int) -> None:
     target = os.open(path, os.O_PATH)
     if not os.path.isdir(path):
         rights &= _ONE_FILE
-    _checked(_libc.syscall(_ADD, rules, 1, struct.pack("=Qi", rights, target), 0))
+    _checked(calls.libc.syscall(_ADD, rules, 1, struct.pack("=Qi", rights, target), 0))
     os.close(target)
 
 

@@ -61,7 +61,7 @@ def _bubblewrap() -> str:
 def _landlock() -> str:
     if os.getuid() == 0:
         return "without bubblewrap, root's rights cannot be taken from a submission"
-    return _tried([sys.executable, "-m", "autograde.zygote", "--try-landlock"])
+    return _tried([sys.executable, "-m", "autograde.zygote", "--landlock", "--try"])
 
 
 def _tried(command: list[str]) -> str:
