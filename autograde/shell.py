@@ -186,11 +186,11 @@ def _too_long(signum: int, frame: Any) -> None:
 
 
 def new_shell() -> CellShell:
-    """Return this process's shell; there is one at most."""
-    InteractiveShell.clear_instance()
-    CellShell.clear_instance()
-    os.environ.setdefault("PAGER", "cat")
-    shell = CellShell.instance()
-    shell.InteractiveTB.set_mode("Context")
-    shorten_tracebacks()
-    return shell
+    """Return this process's shell; there is one at most, and a fork finds that of the warm process."""
+    if not CellShell.initialized():
+        InteractiveShell.clear_instance()
+        os.environ.setdefault("PAGER", "cat")
+        shell = CellShell.instance()
+        shell.InteractiveTB.set_mode("Context")
+        shorten_tracebacks()
+    return CellShell.instance()

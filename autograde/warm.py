@@ -1,7 +1,9 @@
 """Have everything imported, read and built before the first submission comes: a fork then starts in milliseconds."""
 
+import contextlib
 import copy
 import gc
+import io
 import os
 from functools import lru_cache
 from typing import Any
@@ -23,19 +25,30 @@ def remember_models() -> None:
 
 
 def warm_shell() -> None:
-    """Import what a notebook of the course imports, and let IPython format its first error."""
-
+    """Make the shell that every fork finds ready, import what it needs, and let it format its first error."""
     from IPython.core.async_helpers import get_asyncio_loop
 
-    from autograde.shell import CellShell, new_shell
+    from autograde.shell import new_shell
 
+    _warm_commands()
     shell = new_shell()
     shell.run("1 / 0", 5)
     shell.run("!true", 5)
     shell.run("%%bash\ntrue", 5)
-    CellShell.clear_instance()
+    shell.reset(new_session=True)
     # Its sockets would be open in every fork; each makes a loop of its own when it needs one.
     get_asyncio_loop().close()
+
+
+def _warm_commands() -> None:
+    """Import what `aws` and `docker` import; what they print is for nobody."""
+    from awscli.clidriver import create_clidriver
+
+    import awslab.cli.docker  # noqa: F401
+
+    skeleton = ["--region", "us-east-1", "ecr", "describe-repositories", "--generate-cli-skeleton"]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+        create_clidriver().main(skeleton)
 
 
 def freeze() -> None:
