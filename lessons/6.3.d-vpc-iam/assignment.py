@@ -6,7 +6,7 @@
 #     name: python3
 #   lesson:
 #     title: 6.3.d VPC networking and IAM
-#     minutes: 90
+#     minutes: 80
 #     covers: [Q6, Q7, F5]
 # ---
 
@@ -14,15 +14,17 @@
 """
 # Assignment 6.3.d: VPC networking and IAM
 
-About 90 minutes, and a little more the first time: after exercise 8, the last on the network, is a good place for a break. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
+About 80 minutes; after exercise 7 is a good place for a break. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 
 You build a network for a shop, decide who may talk to whom in it, and give its tasks the permissions they need and no others.
 Write each answer in the cell that says so, run it, then run the check below it.
-boto3, `!aws ...` or CloudFormation: the checks look at what happens in your AWS, not at how it got there.
+What takes many lines and no thought is prepared as functions, below; you decide what they are called with.
+You need not use them: the checks look at what happens in your AWS, not at how it got there.
 They try things out, packets, tasks, calls as a role, and undo what they tried.
 
 Exercises 3 and 4 go on with the VPC of exercise 2; all others stand on their own.
 
+To start over, run everything again from the top: the setup cell empties your AWS.
 Save (**Ctrl + S**), press **Validate**, then submit. Validate runs everything from the top in a fresh AWS: an answer must not depend on something you did by hand.
 
 Begin with your name. The values below are drawn from it, so your neighbour has others.
@@ -32,6 +34,7 @@ Begin with your name. The values below are drawn from it, so your neighbour has 
 NAME = ""  # your user name, as your instructor knows it
 
 # %% given="setup"
+import contextlib
 import ipaddress
 import json
 
@@ -104,6 +107,59 @@ if PHOTOS not in [b["Name"] for b in boto3.client("s3").list_buckets()["Buckets"
     )
     boto3.client("sqs").create_queue(QueueName=QUEUE)
 cloud.map(place["vpc"])
+
+# %% [markdown]
+"""
+And functions that you know from the lesson, or nearly. `route_table` is the only one that is new: it makes a table, its default route and its associations in one go.
+Run the cell; read a function when you need it.
+"""
+
+# %% given="functions"
+def make_subnet(vpc_id, cidr, zone):
+    """Make a subnet and return its id."""
+    made = ec2.create_subnet(VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=zone)
+    return made["Subnet"]["SubnetId"]
+
+
+def route_table(vpc_id, subnet_ids, **way):
+    """Make a route table for some subnets and return its id.
+
+    Its route 0.0.0.0/0 leads to `GatewayId=...` or `NatGatewayId=...`.
+    """
+    table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **way)
+    for subnet_id in subnet_ids:
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnet_id)
+    return table
+
+
+def nat_gateway(subnet_id):
+    """Make a NAT gateway with an Elastic IP address in a subnet, wait for it and return its id."""
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(SubnetId=subnet_id, AllocationId=address)
+    nat = made["NatGateway"]["NatGatewayId"]
+    ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[nat])
+    return nat
+
+
+def let_in(group, port, source):
+    """Let TCP into a security group on one port, from a range or from another group's id."""
+    rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
+    if source.startswith("sg-"):
+        rule["UserIdGroupPairs"] = [{"GroupId": source}]
+    else:
+        rule["IpRanges"] = [{"CidrIp": source}]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+
+
+def policy(role_name, name, *statements):
+    """Put statements on a role as its inline policy `name`, in place of what it said before.
+
+    `statement(actions, resources)` makes one that allows; with "Deny" as the third argument it denies.
+    """
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=json.dumps(document))
+
 
 # %% [markdown]
 """
@@ -194,32 +250,33 @@ s
 """
 ## 2. Six subnets (4 points)
 
-Create a VPC with the range `VPC_CIDR` and DNS hostnames on. In each of the two `ZONES` make three subnets:
+Create a VPC with the range `VPC_CIDR` and DNS hostnames on; keep its id in `vpc`. In each of the two `ZONES` make three subnets:
 
 - one for the load balancer and a NAT gateway, a /27 or larger;
 - one for tasks. In each zone up to `TASKS` tasks run, and during a deployment twice as many;
 - one for data, a /27 or larger.
 
 Leave so much of the range free that a third zone could get three subnets of the same sizes.
+Keep the ids in `subnets`; exercises 3 and 4 need them.
 """
 
 # %% [markdown] hints="six-subnets"
 """
 1. First the arithmetic: which prefix has 2 × `TASKS` addresses for you? Exercise 1 tells.
-2. `create_vpc`, `modify_vpc_attribute(VpcId=..., EnableDnsHostnames={"Value": True})`, then six times `create_subnet(VpcId=, CidrBlock=, AvailabilityZone=)`.
+2. `ec2.create_vpc(CidrBlock=VPC_CIDR)["Vpc"]["VpcId"]`, `ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})`, then six times `make_subnet`.
 3. `list(ipaddress.ip_network(VPC_CIDR).subnets(new_prefix=22))` cuts the range into equal blocks. A /22 for every subnet is simple, large enough, and leaves most of the range free.
 """
 
 # %% solution="six-subnets" needs=[]
+vpc = None
+subnets = {}  # subnets["public", ZONES[0]] = make_subnet(...), and so on for "private" and "data"
 ### BEGIN SOLUTION
 vpc = ec2.create_vpc(CidrBlock=VPC_CIDR)["Vpc"]["VpcId"]
 ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
 blocks = [str(block) for block in ipaddress.ip_network(VPC_CIDR).subnets(new_prefix=22)]
-subnets = {}
 for tier, first in (("public", 0), ("private", 4), ("data", 8)):
     for number, zone in enumerate(ZONES):
-        made = ec2.create_subnet(VpcId=vpc, CidrBlock=blocks[first + number], AvailabilityZone=zone)
-        subnets[tier, zone] = made["Subnet"]["SubnetId"]
+        subnets[tier, zone] = make_subnet(vpc, blocks[first + number], zone)
 ### END SOLUTION
 
 # %% hide check="six-subnets" points=4
@@ -310,18 +367,15 @@ In each zone, make the subnet for the load balancer public. The subnets for task
 # %% [markdown] hints="public-subnets"
 """
 1. What makes a subnet public? Section 2 of the lesson. No name, no attribute of the subnet.
-2. `create_internet_gateway`, `attach_internet_gateway`, `create_route_table`, `create_route`, and for each of the two subnets `associate_route_table`.
-3. The route goes into a table of your own. In the VPC's main table it would hold for every subnet without an association.
+2. `create_internet_gateway`, `attach_internet_gateway`, then one `route_table` for the two subnets. In the VPC's main table the route would hold for every subnet without an association.
+3. `gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]`, `ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)`, `route_table(vpc, [...], GatewayId=gateway)`.
 """
 
 # %% solution="public-subnets" needs=["six-subnets"]
 ### BEGIN SOLUTION
 gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
 ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
-public_table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-ec2.create_route(RouteTableId=public_table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-for zone in ZONES:
-    ec2.associate_route_table(RouteTableId=public_table, SubnetId=subnets["public", zone])
+route_table(vpc, [subnets["public", zone] for zone in ZONES], GatewayId=gateway)
 ### END SOLUTION
 
 # %% hide check="public-subnets" points=4
@@ -403,21 +457,15 @@ The subnets for data get no way out at all.
 # %% [markdown] hints="nat-gateways"
 """
 1. A NAT gateway lives in one zone. Where does it stand, and which route table points at it?
-2. For each zone: `allocate_address`, `create_nat_gateway` in the *public* subnet of the zone, a waiter `nat_gateway_available`, a route table for the subnet for tasks.
+2. For each zone: a `nat_gateway` in the *public* subnet of the zone, and a `route_table` for the subnet for tasks.
 3. Two NAT gateways, two private route tables, each with `0.0.0.0/0` to the NAT gateway of its own zone. The data subnets keep the main table.
 """
 
 # %% solution="nat-gateways" needs=["six-subnets", "public-subnets"]
 ### BEGIN SOLUTION
 for zone in ZONES:
-    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-    nat = ec2.create_nat_gateway(SubnetId=subnets["public", zone], AllocationId=address)[
-        "NatGateway"
-    ]["NatGatewayId"]
-    ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[nat])
-    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
-    ec2.associate_route_table(RouteTableId=table, SubnetId=subnets["private", zone])
+    nat = nat_gateway(subnets["public", zone])
+    route_table(vpc, [subnets["private", zone]], NatGatewayId=nat)
 ### END SOLUTION
 
 # %% hide check="nat-gateways" points=4
@@ -491,7 +539,7 @@ s
 """
 ## 5. A chain of security groups (5 points)
 
-In `place["vpc"]` create three security groups, named `{SHOP}-alb`, `{SHOP}-app` and `{SHOP}-db` (with the value of `SHOP`), so that
+In `place["vpc"]` there are three empty security groups: `ALB_GROUP` for the load balancer, `APP_GROUP` for the tasks, `DB_GROUP` for the database. Add rules, so that
 
 - the internet reaches the load balancer on 443, and on 80, where it will be redirected;
 - the load balancer reaches the tasks on `APP_PORT`;
@@ -499,60 +547,44 @@ In `place["vpc"]` create three security groups, named `{SHOP}-alb`, `{SHOP}-app`
 - nobody else reaches anything.
 """
 
+# %% given="three-groups"
+ALB_GROUP, APP_GROUP, DB_GROUP = (
+    security_group(place["vpc"], f"{SHOP}-{name}") for name in ("alb", "app", "db")
+)
+
 # %% [markdown] hints="security-groups"
 """
 1. The source of a rule may be a security group instead of a range. Section 4 of the lesson.
-2. `authorize_security_group_ingress(GroupId=..., IpPermissions=[{"IpProtocol": "tcp", "FromPort": ..., "ToPort": ..., "UserIdGroupPairs": [{"GroupId": ...}]}])`.
-3. Four rules: two with `IpRanges` 0.0.0.0/0 on the load balancer's group; one on the tasks' group that names the load balancer's; one on the database's group that names the tasks'.
+2. Four rules, four times `let_in(group, port, source)`.
+3. Two from `"0.0.0.0/0"` into the load balancer's group; one into the tasks' group from the load balancer's; one into the database's group from the tasks'.
 """
 
 # %% solution="security-groups" needs=[]
 ### BEGIN SOLUTION
-chain = {}
-for name in ("alb", "app", "db"):
-    chain[name] = ec2.create_security_group(
-        GroupName=f"{SHOP}-{name}", Description=name, VpcId=place["vpc"]
-    )["GroupId"]
-
-
-def let_in(group, port, **source):
-    """Let TCP into a security group on one port."""
-    rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **source}
-    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
-
-
 for port in (80, 443):
-    let_in(chain["alb"], port, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
-let_in(chain["app"], APP_PORT, UserIdGroupPairs=[{"GroupId": chain["alb"]}])
-let_in(chain["db"], DB_PORT, UserIdGroupPairs=[{"GroupId": chain["app"]}])
+    let_in(ALB_GROUP, port, "0.0.0.0/0")
+let_in(APP_GROUP, APP_PORT, ALB_GROUP)
+let_in(DB_GROUP, DB_PORT, APP_GROUP)
 ### END SOLUTION
 
 # %% hide check="security-groups" points=5
 """The check puts interfaces into the groups and sees who reaches whom, on which port."""
 with score(5) as s:
     net = network("172.16.0.0/16")
-    within = [{"Name": "vpc-id", "Values": [net["vpc"]]}]
-    groups = {
-        g["GroupName"]: g["GroupId"]
-        for g in boto3.client("ec2").describe_security_groups(Filters=within)["SecurityGroups"]
-    }
-    wanted = [f"{SHOP}-{name}" for name in ("alb", "app", "db")]
+    alb, app, db = (security_group(net["vpc"], f"{SHOP}-{name}") for name in ("alb", "app", "db"))
+    found = boto3.client("ec2").describe_security_groups(GroupIds=[alb, app, db])["SecurityGroups"]
     s.need(
-        any(name in groups for name in wanted),
-        f"none of {', '.join(wanted)} is in the prepared VPC yet",
-    )
-    s.need(
-        all(name in groups for name in wanted),
-        f"the chain has three members; missing: {', '.join(n for n in wanted if n not in groups)}",
+        any(group["IpPermissions"] for group in found),
+        "none of the three groups lets anybody in yet",
     )
     first, second = sorted(net["private"])
     with undone(cloud):
         enis = {
-            "load balancer": interface(net["public"][first], groups[wanted[0]], public=True),
-            "task": interface(net["private"][first], groups[wanted[1]]),
-            "another task": interface(net["private"][second], groups[wanted[1]]),
-            "exposed task": interface(net["public"][second], groups[wanted[1]], public=True),
-            "database": interface(net["private"][second], groups[wanted[2]]),
+            "load balancer": interface(net["public"][first], alb, public=True),
+            "task": interface(net["private"][first], app),
+            "another task": interface(net["private"][second], app),
+            "exposed task": interface(net["public"][second], app, public=True),
+            "database": interface(net["private"][second], db),
             "a stranger in the VPC": interface(
                 net["private"][first], security_group(net["vpc"], "stranger")
             ),
@@ -638,34 +670,21 @@ At present the payment service takes calls on `APP_PORT` from everything in the 
 # %% given="three-services"
 USER_GROUP = security_group(place["vpc"], "user-service")
 ORDER_GROUP = security_group(place["vpc"], "order-service")
-PAYMENT_GROUP = security_group(
-    place["vpc"], "payment-service", everything("172.16.0.0/16", APP_PORT)
-)
+WIDE = everything("172.16.0.0/16", APP_PORT)
+PAYMENT_GROUP = security_group(place["vpc"], "payment-service", WIDE)
+WIDE
 
 # %% [markdown] hints="payment-callers"
 """
 1. Two changes: a rule has to go, another has to come.
-2. `revoke_security_group_ingress` takes the rule exactly as it is; `describe_security_groups(GroupIds=[PAYMENT_GROUP])` shows it.
-3. `ec2.revoke_security_group_ingress(GroupId=PAYMENT_GROUP, IpPermissions=<what describe shows>)`, then authorize with `UserIdGroupPairs`.
+2. `revoke_security_group_ingress` takes the rule exactly as it is, and the cell above has it: `WIDE`.
+3. `ec2.revoke_security_group_ingress(GroupId=PAYMENT_GROUP, IpPermissions=[WIDE])`, then `let_in`.
 """
 
 # %% solution="payment-callers" needs=[]
 ### BEGIN SOLUTION
-before = ec2.describe_security_groups(GroupIds=[PAYMENT_GROUP])["SecurityGroups"][0][
-    "IpPermissions"
-]
-ec2.revoke_security_group_ingress(GroupId=PAYMENT_GROUP, IpPermissions=before)
-ec2.authorize_security_group_ingress(
-    GroupId=PAYMENT_GROUP,
-    IpPermissions=[
-        {
-            "IpProtocol": "tcp",
-            "FromPort": APP_PORT,
-            "ToPort": APP_PORT,
-            "UserIdGroupPairs": [{"GroupId": ORDER_GROUP}],
-        }
-    ],
-)
+ec2.revoke_security_group_ingress(GroupId=PAYMENT_GROUP, IpPermissions=[WIDE])
+let_in(PAYMENT_GROUP, APP_PORT, ORDER_GROUP)
 ### END SOLUTION
 
 # %% hide check="payment-callers" points=3
@@ -740,6 +759,17 @@ The private subnet of `ZONE_B` has a network ACL of its own, `ACL`. Somebody mea
 """
 
 # %% given="strict-acl"
+def acl_rule(number, action, cidr, low, high, egress=False):
+    """Add one TCP rule to the network ACL; a second one with this number and direction replaces it."""
+    numbered = {"NetworkAclId": ACL, "RuleNumber": number, "Egress": egress}
+    with contextlib.suppress(ec2.exceptions.ClientError):
+        ec2.delete_network_acl_entry(**numbered)
+    ports = {"PortRange": {"From": low, "To": high}}
+    ec2.create_network_acl_entry(
+        **numbered, RuleAction=action, Protocol="6", CidrBlock=cidr, **ports
+    )
+
+
 ACL = strict_acl(place, ZONE_B, APP_PORT, QUARANTINE)
 for entry in boto3.client("ec2").describe_network_acls(NetworkAclIds=[ACL])["NetworkAcls"][0][
     "Entries"
@@ -753,34 +783,17 @@ for entry in boto3.client("ec2").describe_network_acls(NetworkAclIds=[ACL])["Net
 # %% [markdown] hints="network-acl"
 """
 1. An ACL forgets connections: for each of the two conversations, which packets go in, which go out, and to which ports?
-2. Answers go to ephemeral ports. Load balancers and NAT gateways use 1024 to 65535. `create_network_acl_entry(NetworkAclId=ACL, RuleNumber=, RuleAction=, Protocol="6", CidrBlock=, PortRange={"From":, "To":}, Egress=)`.
-3. Outbound: 443 to everywhere, and 1024-65535 to the VPC. Inbound: 1024-65535 from everywhere. And the deny needs a number below every rule that allows.
+2. Answers go to ephemeral ports. Load balancers and NAT gateways use 1024 to 65535. Four calls of `acl_rule` are enough.
+3. Outbound: 443 to everywhere, and 1024-65535 to the VPC. Inbound: 1024-65535 from everywhere. And the deny, of ports 0 to 65535, needs a number below every rule that allows.
 """
 
 
 # %% solution="network-acl" needs=[]
 ### BEGIN SOLUTION
-def entry(number, action, cidr, ports, egress):
-    """Add one entry to the network ACL."""
-    ranges = (
-        {"Protocol": "6", "PortRange": {"From": ports[0], "To": ports[1]}}
-        if ports
-        else {"Protocol": "-1"}
-    )
-    ec2.create_network_acl_entry(
-        NetworkAclId=ACL,
-        RuleNumber=number,
-        RuleAction=action,
-        CidrBlock=cidr,
-        Egress=egress,
-        **ranges,
-    )
-
-
-entry(50, "deny", QUARANTINE, None, False)
-entry(110, "allow", "0.0.0.0/0", (1024, 65535), False)
-entry(100, "allow", "172.16.0.0/16", (1024, 65535), True)
-entry(110, "allow", "0.0.0.0/0", (443, 443), True)
+acl_rule(50, "deny", QUARANTINE, 0, 65535)
+acl_rule(110, "allow", "0.0.0.0/0", 1024, 65535)
+acl_rule(100, "allow", "172.16.0.0/16", 1024, 65535, egress=True)
+acl_rule(110, "allow", "0.0.0.0/0", 443, 443, egress=True)
 ### END SOLUTION
 
 # %% hide check="network-acl" points=4
@@ -855,12 +868,22 @@ s
 ## 8. Public or not? (4 points)
 
 Complete the function. It returns `True` when the subnet is public, that is, when an *active* route of the route table it uses leads `0.0.0.0/0` to an internet gateway, and `False` otherwise.
+`route_tables(subnet_id)` below returns all route tables of the subnet's VPC, as EC2 describes them; the cell shows one.
 """
+
+# %% given="one-table"
+def route_tables(subnet_id):
+    """Return all route tables of a subnet's VPC."""
+    vpc_id = ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["VpcId"]
+    return ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"]
+
+
+next(table for table in route_tables(place["public"][ZONE_A]) if len(table["Routes"]) > 1)
 
 # %% [markdown] hints="is-public"
 """
 1. Names and `MapPublicIpOnLaunch` do not matter. Which route table does the subnet use?
-2. `describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}])`. If none comes back, it is the main table of the VPC: filter by `vpc-id` and `association.main`.
+2. The table with an association whose `SubnetId` is the subnet's. If there is none, the one with an association whose `Main` is true.
 3. Look for a route with `DestinationCidrBlock` `0.0.0.0/0`, a `GatewayId` that begins with `igw-`, and the `State` `active`.
 """
 
@@ -869,21 +892,16 @@ Complete the function. It returns `True` when the subnet is public, that is, whe
 def is_public(subnet_id):
     """Tell whether a subnet has an active default route to an internet gateway."""
     ### BEGIN SOLUTION
-    tables = ec2.describe_route_tables(
-        Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}]
-    )["RouteTables"]
-    if not tables:
-        vpc_id = ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["VpcId"]
-        main = [
-            {"Name": "vpc-id", "Values": [vpc_id]},
-            {"Name": "association.main", "Values": ["true"]},
-        ]
-        tables = ec2.describe_route_tables(Filters=main)["RouteTables"]
+    links = [
+        (link, table) for table in route_tables(subnet_id) for link in table["Associations"]
+    ]
+    own = [table for link, table in links if link.get("SubnetId") == subnet_id]
+    main = [table for link, table in links if link["Main"]]
     return any(
         route.get("DestinationCidrBlock") == "0.0.0.0/0"
         and route.get("GatewayId", "").startswith("igw-")
         and route["State"] == "active"
-        for route in tables[0]["Routes"]
+        for route in (own or main)[0]["Routes"]
     )
     ### END SOLUTION
 
@@ -970,13 +988,16 @@ s
 
 The VPC `CLOSED["vpc"]` has no internet gateway and no NAT gateway, and it stays so.
 The task definition `closed-app` is ready: an image in ECR, the log driver `awslogs`, one secret. Its tasks will run in the two subnets `CLOSED["private"]`, in the security group `TASK_GROUP`; each subnet has a route table of its own, `CLOSED["tables"]`.
+`ENDPOINT_GROUP` is an empty security group for endpoints.
 
 Add what a task needs to start, in either subnet, and nothing more. Leave the task definition and the roles alone.
 """
 
 # %% given="closed-network"
 CLOSED = network("172.17.0.0/16", internet=False, dns=False)
-TASK_GROUP = security_group(CLOSED["vpc"], "closed-tasks")
+TASK_GROUP, ENDPOINT_GROUP = (
+    security_group(CLOSED["vpc"], name) for name in ("closed-tasks", "closed-endpoints")
+)
 secrets = boto3.client("secretsmanager")
 try:
     CLOSED_SECRET = secrets.describe_secret(SecretId="closed/password")["ARN"]
@@ -990,47 +1011,44 @@ CLOSED_ROLE = role(
 definition(
     "closed-app", push_app("closed-app", env=["PASSWORD"]), CLOSED_ROLE, secret=CLOSED_SECRET
 )
+
+
+def endpoint(service, **settings):
+    """Make an endpoint for a service, such as "logs", in place of the one that is there.
+
+    `settings` are those of create_vpc_endpoint: the type and, by type, RouteTableIds,
+    or SubnetIds, SecurityGroupIds and PrivateDnsEnabled.
+    """
+    named = f"com.amazonaws.{REGION}.{service}"
+    within = [{"Name": "vpc-id", "Values": [CLOSED["vpc"]]}]
+    found = ec2.describe_vpc_endpoints(Filters=within)["VpcEndpoints"]
+    if old := [each["VpcEndpointId"] for each in found if each["ServiceName"] == named]:
+        ec2.delete_vpc_endpoints(VpcEndpointIds=old)
+    ec2.create_vpc_endpoint(VpcId=CLOSED["vpc"], ServiceName=named, **settings)
+
+
 CLOSED
 
 # %% [markdown] hints="endpoints"
 """
 1. Run a task and read its stopped reason: `outcome("closed-app", CLOSED["private"][ZONE_A], TASK_GROUP)`. The table in section 7 of the lesson lists what is needed.
 2. Four interface endpoints with private DNS, one gateway endpoint. Private DNS needs an attribute of the VPC that is off here.
-3. The endpoints' security group must let `TASK_GROUP` in on 443; they stand in both subnets; the gateway endpoint goes into both route tables.
+3. `endpoint(..., VpcEndpointType="Interface", SubnetIds=..., SecurityGroupIds=[ENDPOINT_GROUP], PrivateDnsEnabled=True)` four times, in both subnets; `endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=...)` with both route tables; `let_in(ENDPOINT_GROUP, 443, TASK_GROUP)`.
 """
 
 # %% solution="endpoints" needs=[]
 ### BEGIN SOLUTION
 ec2.modify_vpc_attribute(VpcId=CLOSED["vpc"], EnableDnsHostnames={"Value": True})
-endpoint_group = ec2.create_security_group(
-    GroupName="closed-endpoints", Description="endpoints", VpcId=CLOSED["vpc"]
-)["GroupId"]
-ec2.authorize_security_group_ingress(
-    GroupId=endpoint_group,
-    IpPermissions=[
-        {
-            "IpProtocol": "tcp",
-            "FromPort": 443,
-            "ToPort": 443,
-            "UserIdGroupPairs": [{"GroupId": TASK_GROUP}],
-        }
-    ],
-)
+let_in(ENDPOINT_GROUP, 443, TASK_GROUP)
 for service in ("ecr.api", "ecr.dkr", "logs", "secretsmanager"):
-    ec2.create_vpc_endpoint(
-        VpcId=CLOSED["vpc"],
+    endpoint(
+        service,
         VpcEndpointType="Interface",
-        ServiceName=f"com.amazonaws.{REGION}.{service}",
         SubnetIds=list(CLOSED["private"].values()),
-        SecurityGroupIds=[endpoint_group],
+        SecurityGroupIds=[ENDPOINT_GROUP],
         PrivateDnsEnabled=True,
     )
-ec2.create_vpc_endpoint(
-    VpcId=CLOSED["vpc"],
-    VpcEndpointType="Gateway",
-    ServiceName=f"com.amazonaws.{REGION}.s3",
-    RouteTableIds=list(CLOSED["tables"].values()),
-)
+endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=list(CLOSED["tables"].values()))
 ### END SOLUTION
 
 # %% hide check="endpoints" points=5
@@ -1130,6 +1148,7 @@ s
 
 Create the role `EXECUTION_ROLE`. ECS uses it to start tasks: it pulls their images from ECR, writes their logs, and reads the one secret `SECRET_ARN`.
 It may read no other secret, and do nothing else with this one.
+Write the trust policy yourself this time.
 """
 
 # %% given="secrets"
@@ -1152,7 +1171,7 @@ OTHER_SECRET_ARN = secret_named(f"{SHOP}/signing-key")
 """
 1. Two sides: who may assume it, and what it may do. For the second, AWS has a managed policy that covers two of the three tasks.
 2. The trust policy names the service `ecs-tasks.amazonaws.com`. The managed policy is `arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`.
-3. Add an inline policy with `put_role_policy`: `secretsmanager:GetSecretValue` on `SECRET_ARN`.
+3. `iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))`, `iam.attach_role_policy(RoleName=, PolicyArn=)`, `policy(EXECUTION_ROLE, "read-secret", statement("secretsmanager:GetSecretValue", SECRET_ARN))`.
 """
 
 # %% solution="execution-role" needs=[]
@@ -1172,12 +1191,7 @@ iam.attach_role_policy(
     RoleName=EXECUTION_ROLE,
     PolicyArn="arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
 )
-read_it = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": SECRET_ARN}
-iam.put_role_policy(
-    RoleName=EXECUTION_ROLE,
-    PolicyName="read-secret",
-    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [read_it]}),
-)
+policy(EXECUTION_ROLE, "read-secret", statement("secretsmanager:GetSecretValue", SECRET_ARN))
 ### END SOLUTION
 
 # %% hide check="execution-role" points=5
@@ -1271,22 +1285,18 @@ Create three roles for the code of three services (`{SHOP}` is the value of `SHO
 | `{SHOP}-payment-task` | send messages to the queue `QUEUE` |
 
 Nothing else: no deleting, no listing, and nobody else's data.
+`role(name)` makes a role that ECS tasks may assume, or finds it; `policy` says what it may do.
 """
 
 # %% [markdown] hints="task-roles"
 """
-1. Same trust policy as in exercise 10. For each role one statement: which actions, on which ARN?
+1. For each role one statement: which actions, on which ARN?
 2. `s3:GetObject` and `s3:PutObject`; `dynamodb:GetItem` and `dynamodb:PutItem`; `sqs:SendMessage`.
 3. The ARNs: `arn:aws:s3:::<bucket>/*`, `arn:aws:dynamodb:<region>:<account>:table/<table>`, `arn:aws:sqs:<region>:<account>:<queue>`.
 """
 
 # %% solution="task-roles" needs=[]
 ### BEGIN SOLUTION
-who = {
-    "Effect": "Allow",
-    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-    "Action": "sts:AssumeRole",
-}
 access = {
     "user": (["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{PHOTOS}/*"),
     "order": (
@@ -1296,17 +1306,8 @@ access = {
     "payment": (["sqs:SendMessage"], f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QUEUE}"),
 }
 for service, (actions, resource) in access.items():
-    name = f"{SHOP}-{service}-task"
-    iam.create_role(
-        RoleName=name,
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [who]}),
-    )
-    what = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    iam.put_role_policy(
-        RoleName=name,
-        PolicyName="data",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [what]}),
-    )
+    role(f"{SHOP}-{service}-task")
+    policy(f"{SHOP}-{service}-task", "data", statement(actions, resource))
 ### END SOLUTION
 
 # %% hide check="task-roles" points=5
@@ -1424,24 +1425,17 @@ print(
 # %% [markdown] hints="explicit-deny"
 """
 1. An allow cannot be taken back by leaving something out of another policy. What beats an allow?
-2. A second inline policy with two statements of `"Effect": "Deny"`.
+2. A second inline policy of two statements: `policy(REPORT_ROLE, "fence", statement(..., ..., "Deny"), statement(..., ..., "Deny"))`.
 3. One denies `s3:DeleteObject` and `s3:DeleteObjectVersion` on all objects of the bucket, the other `s3:*` on `arn:aws:s3:::<bucket>/private/*`.
 """
 
 # %% solution="explicit-deny" needs=[]
 ### BEGIN SOLUTION
-fence = [
-    {
-        "Effect": "Deny",
-        "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-        "Resource": f"arn:aws:s3:::{PHOTOS}/*",
-    },
-    {"Effect": "Deny", "Action": "s3:*", "Resource": f"arn:aws:s3:::{PHOTOS}/private/*"},
-]
-iam.put_role_policy(
-    RoleName=REPORT_ROLE,
-    PolicyName="fence",
-    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": fence}),
+policy(
+    REPORT_ROLE,
+    "fence",
+    statement(["s3:DeleteObject", "s3:DeleteObjectVersion"], f"arn:aws:s3:::{PHOTOS}/*", "Deny"),
+    statement("s3:*", f"arn:aws:s3:::{PHOTOS}/private/*", "Deny"),
 )
 ### END SOLUTION
 
@@ -1605,87 +1599,10 @@ s
 
 # %% [markdown]
 """
-## 14. Where would you look? (4 points)
-
-For each question write the source that answers it: one of `"CloudTrail"`, `"VPC Flow Logs"`, `"ALB access logs"`, `"Service Connect access logs"`, `"CloudWatch Logs"`, `"GuardDuty"`.
-Each source is used at most twice.
-"""
-
-# %% [markdown] hints="log-sources"
-"""
-1. Is it a call to AWS's API, a packet, an HTTP request, or a line that the application wrote?
-2. A request between two of your services calls no AWS API, and no load balancer sees it.
-3. Rejected packets never reach an application, so only the network knows of them.
-"""
-
-# %% solution="log-sources" needs=[]
-sources = {
-    "who opened port 22 in a security group yesterday": None,
-    "which addresses tried to connect and were rejected": None,
-    "which URLs clients asked for, and which of them got 502": None,
-    "which requests the order service sent to the payment service": None,
-    "the stack trace that the application printed": None,
-    "whether a container talks to a mining pool": None,
-    "which role deleted an S3 bucket": None,
-    "how many bytes went from the tasks to the database": None,
-}
-### BEGIN SOLUTION
-sources = {
-    "who opened port 22 in a security group yesterday": "CloudTrail",
-    "which addresses tried to connect and were rejected": "VPC Flow Logs",
-    "which URLs clients asked for, and which of them got 502": "ALB access logs",
-    "which requests the order service sent to the payment service": "Service Connect access logs",
-    "the stack trace that the application printed": "CloudWatch Logs",
-    "whether a container talks to a mining pool": "GuardDuty",
-    "which role deleted an S3 bucket": "CloudTrail",
-    "how many bytes went from the tasks to the database": "VPC Flow Logs",
-}
-### END SOLUTION
-
-# %% hide check="log-sources" points=4
-"""Half a point for each question; the answers are compared when your work is graded."""
-with score(4) as s:
-    given = learner["sources"]
-    s.need(
-        isinstance(given, dict), "sources is not a dictionary any more: fill in the eight values"
-    )
-    s.need(any(value is not None for value in given.values()), "no source is filled in yet")
-    ### BEGIN HIDDEN TESTS
-    right = {
-        "who opened port 22 in a security group yesterday": "CloudTrail",
-        "which addresses tried to connect and were rejected": "VPC Flow Logs",
-        "which URLs clients asked for, and which of them got 502": "ALB access logs",
-        "which requests the order service sent to the payment service": "Service Connect access logs",
-        "the stack trace that the application printed": "CloudWatch Logs",
-        "whether a container talks to a mining pool": "GuardDuty",
-        "which role deleted an S3 bucket": "CloudTrail",
-        "how many bytes went from the tasks to the database": "VPC Flow Logs",
-    }
-    for question, source in right.items():
-        got = str(given.get(question) or "")
-        s.met(
-            0.5,
-            question,
-            got.strip().lower() == source.lower(),
-            found=got or None,
-            slip="CloudTrail records calls to AWS's APIs; your services' requests are none"
-            if got == "CloudTrail"
-            else "flow logs know addresses, ports and bytes, no requests and no names"
-            if got == "VPC Flow Logs"
-            else "GuardDuty reports findings, it is no record of what happened"
-            if got == "GuardDuty"
-            else "",
-            read="section 10 of the lesson",
-        )
-    ### END HIDDEN TESTS
-s
-
-# %% [markdown]
-"""
-## 15. In your own words (4 points)
+## 14. In your own words (4 points)
 
 A colleague writes: *Private subnets are pointless. Our tasks' security group lets in only the load balancer, so they might as well run in public subnets with public addresses; then we save the NAT gateways. And one role for everything would save us the trouble with two.*
-Answer in five to eight sentences. Say what a private subnet adds to a security group, how tasks get their images there, what it may cost, and what is wrong with one role.
+Answer in four to six sentences. Say what a private subnet adds to a security group, how tasks get their images there, what it may cost, and what is wrong with one role.
 This answer is read by a person.
 """
 

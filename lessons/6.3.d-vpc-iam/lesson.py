@@ -262,12 +262,19 @@ Answers find their way back. Connections from outside do not.
 """
 
 # %%
-nat_address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-nat = ec2.create_nat_gateway(
-    SubnetId=subnets["public-a"], AllocationId=nat_address, TagSpecifications=named("natgateway", "nat-a")
-)["NatGateway"]["NatGatewayId"]
-ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[nat])
+def nat_gateway(name, subnet):
+    """Make a NAT gateway with an Elastic IP address in a subnet, wait for it and return its id."""
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(
+        SubnetId=subnets[subnet], AllocationId=address, TagSpecifications=named("natgateway", name)
+    )["NatGateway"]["NatGatewayId"]
+    ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[made])
+    return made
 
+
+nat = nat_gateway("nat-a", "public-a")
+
+# %%
 private_table = ec2.create_route_table(VpcId=vpc, TagSpecifications=named("route-table", "private-a"))
 private_table = private_table["RouteTable"]["RouteTableId"]
 ec2.associate_route_table(RouteTableId=private_table, SubnetId=subnets["private-a"])
@@ -303,7 +310,7 @@ print(cloud.path("internet", app, 443).why)
 # %% [markdown]
 """
 **Try it.** `private-b` has no way out yet: its interface `app_b` below reaches nothing.
-Give it one that keeps working when the zone `us-east-1a` is lost. You need an address, a NAT gateway, a route table, and an association.
+Give it one that keeps working when the zone `us-east-1a` is lost. You need a `nat_gateway`, a route table with a route, and an association, as above.
 """
 
 # %%

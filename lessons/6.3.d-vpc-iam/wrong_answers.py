@@ -209,98 +209,41 @@ for zone in ZONES:
     table.create_route(DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
 
 # %% wrong="security-groups" slip="tasks open to the world" says="the tasks are open to the world"
-chain = {
-    n: ec2.create_security_group(GroupName=f"{SHOP}-{n}", Description=n, VpcId=place["vpc"])[
-        "GroupId"
-    ]
-    for n in ("alb", "app", "db")
-}
-for group, port in (("alb", 80), ("alb", 443), ("app", APP_PORT), ("db", DB_PORT)):
-    ec2.authorize_security_group_ingress(
-        GroupId=chain[group], IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="0.0.0.0/0"
-    )
+for group, port in ((ALB_GROUP, 80), (ALB_GROUP, 443), (APP_GROUP, APP_PORT), (DB_GROUP, DB_PORT)):
+    let_in(group, port, "0.0.0.0/0")
 
 # %% wrong="security-groups" slip="the VPC's range" says="a range lets in the whole VPC"
-chain = {
-    n: ec2.create_security_group(GroupName=f"{SHOP}-{n}", Description=n, VpcId=place["vpc"])[
-        "GroupId"
-    ]
-    for n in ("alb", "app", "db")
-}
-for group, port, cidr in (
-    ("alb", 80, "0.0.0.0/0"),
-    ("alb", 443, "0.0.0.0/0"),
-    ("app", APP_PORT, "172.16.0.0/16"),
-    ("db", DB_PORT, "172.16.0.0/16"),
-):
-    ec2.authorize_security_group_ingress(
-        GroupId=chain[group], IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp=cidr
-    )
+for port in (80, 443):
+    let_in(ALB_GROUP, port, "0.0.0.0/0")
+let_in(APP_GROUP, APP_PORT, "172.16.0.0/16")
+let_in(DB_GROUP, DB_PORT, "172.16.0.0/16")
 
 # %% wrong="security-groups" slip="443 only" says="the redirect to HTTPS is never reached"
-chain = {
-    n: ec2.create_security_group(GroupName=f"{SHOP}-{n}", Description=n, VpcId=place["vpc"])[
-        "GroupId"
-    ]
-    for n in ("alb", "app", "db")
-}
-ec2.authorize_security_group_ingress(
-    GroupId=chain["alb"], IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="0.0.0.0/0"
-)
-for group, port, source in (("app", APP_PORT, "alb"), ("db", DB_PORT, "app")):
-    rule = {
-        "IpProtocol": "tcp",
-        "FromPort": port,
-        "ToPort": port,
-        "UserIdGroupPairs": [{"GroupId": chain[source]}],
-    }
-    ec2.authorize_security_group_ingress(GroupId=chain[group], IpPermissions=[rule])
+let_in(ALB_GROUP, 443, "0.0.0.0/0")
+let_in(APP_GROUP, APP_PORT, ALB_GROUP)
+let_in(DB_GROUP, DB_PORT, APP_GROUP)
 
 # %% wrong="security-groups" slip="the group names itself" says="the tasks let each other in, not the load balancer"
-chain = {
-    n: ec2.create_security_group(GroupName=f"{SHOP}-{n}", Description=n, VpcId=place["vpc"])[
-        "GroupId"
-    ]
-    for n in ("alb", "app", "db")
-}
 for port in (80, 443):
-    ec2.authorize_security_group_ingress(
-        GroupId=chain["alb"], IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="0.0.0.0/0"
-    )
-for group, port, source in (("app", APP_PORT, "app"), ("db", DB_PORT, "db")):
-    rule = {
-        "IpProtocol": "tcp",
-        "FromPort": port,
-        "ToPort": port,
-        "UserIdGroupPairs": [{"GroupId": chain[source]}],
-    }
-    ec2.authorize_security_group_ingress(GroupId=chain[group], IpPermissions=[rule])
+    let_in(ALB_GROUP, port, "0.0.0.0/0")
+let_in(APP_GROUP, APP_PORT, APP_GROUP)
+let_in(DB_GROUP, DB_PORT, DB_GROUP)
 
 # %% wrong="security-groups" slip="all traffic between the groups" says="more ports are open than asked for"
-chain = {
-    n: ec2.create_security_group(GroupName=f"{SHOP}-{n}", Description=n, VpcId=place["vpc"])[
-        "GroupId"
-    ]
-    for n in ("alb", "app", "db")
-}
 for port in (80, 443):
-    ec2.authorize_security_group_ingress(
-        GroupId=chain["alb"], IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="0.0.0.0/0"
-    )
-for group, source in (("app", "alb"), ("db", "app")):
-    rule = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": chain[source]}]}
-    ec2.authorize_security_group_ingress(GroupId=chain[group], IpPermissions=[rule])
+    let_in(ALB_GROUP, port, "0.0.0.0/0")
+for group, source in ((APP_GROUP, ALB_GROUP), (DB_GROUP, APP_GROUP)):
+    rule = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": source}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
 
-# %% wrong="security-groups" slip="names of another shop" says="is in the prepared VPC yet"
-for name in ("alb", "app", "db"):
-    ec2.create_security_group(GroupName=f"shop-{name}", Description=name, VpcId=place["vpc"])
+# %% wrong="security-groups" slip="outbound rules" says="none of the three groups lets anybody in yet"
+for group, port, target in ((ALB_GROUP, APP_PORT, APP_GROUP), (APP_GROUP, DB_PORT, DB_GROUP)):
+    pair = {"UserIdGroupPairs": [{"GroupId": target}]}
+    rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **pair}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
 
 # %% right="security-groups" by="resources"
-vpc_resource = boto3.resource("ec2").Vpc(place["vpc"])
-alb, app_tasks, db = (
-    vpc_resource.create_security_group(GroupName=f"{SHOP}-{n}", Description=n)
-    for n in ("alb", "app", "db")
-)
+alb, app_tasks, db = map(boto3.resource("ec2").SecurityGroup, (ALB_GROUP, APP_GROUP, DB_GROUP))
 alb.authorize_ingress(IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="0.0.0.0/0")
 alb.authorize_ingress(IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp="0.0.0.0/0")
 for target, port, source in ((app_tasks, APP_PORT, alb), (db, DB_PORT, app_tasks)):
@@ -909,34 +852,3 @@ for letter, each in definitions(DEFINITIONS).items():
     faults[letter] = (
         "secret in plain text" if "environment" in each["containerDefinitions"][0] else labels[pair]
     )
-
-# %% wrong="log-sources" slip="CloudTrail for everything" says="CloudTrail records calls to AWS's APIs"
-sources = {
-    "which addresses tried to connect and were rejected": "CloudTrail",
-    "which URLs clients asked for, and which of them got 502": "CloudTrail",
-    "which requests the order service sent to the payment service": "CloudTrail",
-}
-
-# %% wrong="log-sources" slip="flow logs for requests" says="flow logs know addresses, ports and bytes"
-sources = {
-    "which URLs clients asked for, and which of them got 502": "VPC Flow Logs",
-    "which requests the order service sent to the payment service": "VPC Flow Logs",
-}
-
-# %% wrong="log-sources" slip="GuardDuty as a record" says="GuardDuty reports findings"
-sources = {"who opened port 22 in a security group yesterday": "GuardDuty"}
-
-# %% wrong="log-sources" slip="the load balancer between services" says="0/0.5  which requests the order service sent"
-sources = {"which requests the order service sent to the payment service": "ALB access logs"}
-
-# %% right="log-sources" by="another case"
-sources = {
-    "who opened port 22 in a security group yesterday": "cloudtrail",
-    "which addresses tried to connect and were rejected": "vpc flow logs",
-    "which URLs clients asked for, and which of them got 502": "alb access logs",
-    "which requests the order service sent to the payment service": "service connect access logs",
-    "the stack trace that the application printed": "cloudwatch logs",
-    "whether a container talks to a mining pool": "guardduty",
-    "which role deleted an S3 bucket": "cloudtrail",
-    "how many bytes went from the tasks to the database": "vpc flow logs",
-}
