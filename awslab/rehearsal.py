@@ -133,7 +133,8 @@ def clock(seconds: int = SECONDS) -> Any:
 def rating_row(name: str, file: str | Path, day: date, then: Any = None) -> Any:
     """Return four buttons that rate how well `name` was remembered.
 
-    A second rating replaces the first; with `then`, which is called after the first, there is no second.
+    A second rating replaces the first; with `then`, which is called after the first, there is no second:
+    the buttons are switched off before the row is replaced, so that no click is taken and then lost.
     """
     import ipywidgets
 
@@ -156,6 +157,8 @@ def rating_row(name: str, file: str | Path, day: date, then: Any = None) -> Any:
             return
         said.value = _status(escape(f"{comes_back(memory, day)} Kept in {kept.path}."))
         if then:
+            for each in buttons:
+                each.disabled = True
             then()
 
     for button in buttons:

@@ -55,14 +55,14 @@ class Review(_Card):
         head, place = ipywidgets.HTML(), ipywidgets.VBox()
 
         def show() -> None:
+            # The head last: whoever reads there that a card is left finds that card below it.
+            place.children = card(queue[0]) if queue else ()
             left = f"{len(queue)} to go." if queue else "Nothing more is due. Come back tomorrow."
             head.value = _status(escape(f"{self._head} {left}"))
-            if not queue:
-                place.children = ()
-                return
-            name = queue[0]
+
+        def card(name: str) -> tuple[Any, Any]:
             row = rating_row(name, self.file.path, self.day, lambda: answered(name))
-            place.children = (self._recall(name).widget(), row)
+            return self._recall(name).widget(), row
 
         def answered(name: str) -> None:
             queue.pop(0)

@@ -99,6 +99,20 @@ def test_a_double_click_in_a_review_rates_one_card_once(file):
     assert "1 to go." in texts(box)
 
 
+def test_the_next_card_is_there_before_the_head_says_so(file):
+    """A click made as soon as the head changes is the next card's, and the answered card takes none."""
+    box = review(DAY, new=2, file=file).widget()
+    head, place = box.children
+    first = button(box, "easy")
+    seen = []
+    place.observe(lambda _: seen.append((first.disabled, "2 to go." in head.value)), "children")
+    first.click()
+
+    assert seen == [(True, True)]
+    assert "1 to go." in head.value
+    assert button(box, "easy").disabled is False
+
+
 def test_a_folder_that_cannot_be_written_is_said(file):
     """The rating is not kept, the learner learns why, and may try again."""
     file.write_text("not a folder", encoding="utf-8")

@@ -39,10 +39,12 @@ def test_a_question_is_rehearsed_and_rated_by_keyboard_and_mouse(lab):
     reviewed = lab.show(1)
     reviewed.get_by_role("button", name="easy").click()
     reviewed.get_by_text("1 to go.").wait_for()
+    reviewed.get_by_role("button", name="easy").click()
+    reviewed.get_by_text("Nothing more is due.").wait_for()
     lab.shot("review")
     kept = json.loads((folder / ".awslab" / "review.json").read_text(encoding="utf-8"))["cards"]
 
-    assert len(kept) == 2
+    assert len(kept) == 3
     assert kept["Q0"]["days"] == 1
     assert lab.surprises() == []
     assert lab.errors == []
