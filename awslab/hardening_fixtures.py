@@ -1,6 +1,7 @@
 """The shop of assignment 6.3-interview-hardening: it works, and it is open in a dozen places.
 
-Which service has which weakness is drawn for each learner (`faults`). Everything is made through AWS's own API.
+Which service has which weakness is drawn for each learner while the shop is built, and kept nowhere: a check draws
+it again, or reads it in AWS. Everything is made through AWS's own API.
 """
 
 import contextlib
@@ -20,12 +21,12 @@ from awslab.shop_services import ACCESS, DOMAIN, TRUST, statement
 from awslab.world.account import ACCOUNT, REGION
 
 __all__ = [
+    "DRAWN",
     "PASSWORD",
     "ROLE",
     "answers",
     "app_of",
     "build_image",
-    "faults",
     "insecure_shop",
     "shop_ids",
 ]
@@ -33,6 +34,7 @@ __all__ = [
 CLUSTER = "shop"
 CIDR = "10.0.0.0/16"
 PASSWORD = "correct horse"  # what shop_services.data stores as the database's password
+DRAWN = "what is wrong with the shop"  # what the weaknesses are drawn for, instead of an assignment
 ROLE = "shop-task"  # the one task role that all services share
 _SPIES = (
     "agency-07",
@@ -49,23 +51,6 @@ class _Lab:
     """What the makers of the shop need of a boto3 session."""
 
     client = staticmethod(client)
-
-
-def faults(name: str | None = None) -> dict[str, str]:
-    """Return which service is `exposed`, `leaky` and runs as `root`, and the name of the `spy`'s session.
-
-    `name` is the learner's; without one it is the notebook's NAME.
-    """
-    drawn = draw("what is wrong with the shop", name)
-    services = list(SERVICES)
-    exposed = drawn.pick("exposed", services)
-    leaky = drawn.pick("leaky", [each for each in services if each != exposed])
-    return {
-        "exposed": exposed,
-        "leaky": leaky,
-        "root": drawn.pick("root", services),
-        "spy": drawn.pick("spy", _SPIES),
-    }
 
 
 def app_of(service: str) -> dict[str, Any]:
@@ -115,7 +100,10 @@ def answers() -> dict[str, int | None]:
 
 
 def _build() -> None:
-    shop, wrong = Shop(), faults()
+    shop, drawn = Shop(), draw(DRAWN)
+    exposed = drawn.pick("exposed", SERVICES)
+    leaky = drawn.pick("leaky", [each for each in SERVICES if each != exposed])
+    root = drawn.pick("root", SERVICES)
     shop_network.network(_Lab, shop)
     shop_network.security_groups(_Lab, shop)
     shop_network.endpoints(_Lab, shop)
@@ -123,15 +111,15 @@ def _build() -> None:
     _roles(shop)
     for service in SERVICES:
         client("ecr").create_repository(repositoryName=f"{service}-service")
-        build_image(service, "v1.0", "" if service == wrong["root"] else "node")
+        build_image(service, "v1.0", "" if service == root else "node")
     shop_services.load_balancer(_Lab, shop)
-    _open_the_doors(shop, wrong)
+    _open_the_doors(shop, exposed, drawn.pick("spy", _SPIES))
     client("ecs").create_cluster(clusterName=CLUSTER)
     client("servicediscovery").create_http_namespace(Name=CLUSTER)
     for service in reversed(SERVICES):  # payment first: order finds only endpoints that are there
         client("logs").create_log_group(logGroupName=f"/ecs/{service}")
-        _register(shop, service, service == wrong["leaky"])
-        _serve(shop, service, service == wrong["exposed"])
+        _register(shop, service, service == leaky)
+        _serve(shop, service, service == exposed)
     client("ecs").get_waiter("services_stable").wait(cluster=CLUSTER, services=list(SERVICES))
 
 
@@ -157,16 +145,16 @@ def _roles(shop: Shop) -> None:
     iam.put_role_policy(RoleName=ROLE, PolicyName="everything", PolicyDocument=document)
 
 
-def _open_the_doors(shop: Shop, wrong: dict[str, str]) -> None:
+def _open_the_doors(shop: Shop, exposed: str, spy: str) -> None:
     """Open groups that were closed, one of them by a session that should not exist, and the plain listener."""
     ec2, iam = client("ec2"), client("iam")
     shop_network.allow(ec2, shop.groups["database"], 5432, cidr=CIDR)
-    shop_network.allow(ec2, shop.groups[wrong["exposed"]], APP_PORT, cidr="0.0.0.0/0")
+    shop_network.allow(ec2, shop.groups[exposed], APP_PORT, cidr="0.0.0.0/0")
     trust = TRUST.replace('"Service": "ecs-tasks.amazonaws.com"', f'"AWS": "{ACCOUNT}"')
     iam.create_role(RoleName="contractor", AssumeRolePolicyDocument=trust)
     document = statement("ec2:*", "*")
     iam.put_role_policy(RoleName="contractor", PolicyName="network", PolicyDocument=document)
-    as_spy = _client_of(f"arn:aws:iam::{ACCOUNT}:role/contractor", wrong["spy"])
+    as_spy = _client_of(f"arn:aws:iam::{ACCOUNT}:role/contractor", spy)
     shop_network.allow(as_spy("ec2"), shop.groups["payment"], APP_PORT, cidr=CIDR)
     with contextlib.suppress(ClientError):  # refused, and recorded all the same
         as_spy("secretsmanager").get_secret_value(SecretId=shop.secret)
