@@ -26,6 +26,11 @@ from autograde.sandbox import tiers
 from autograde.sandbox.tiers import NoSandbox
 from autograde.wire import WireError
 
+UNSANDBOXED = (
+    "There is no sandbox: what learners have written runs in processes apart from the checks, but with your rights. "
+    "It can read and change your files, and the marks."
+)
+
 
 class Failed(click.ClickException):
     """Nothing could be graded; the message says why."""
@@ -53,6 +58,7 @@ def autograde() -> None:
 @click.option("--workers", default=os.cpu_count() or 1, show_default=True, help="Local processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, instead of local workers.")
 @click.option("--force", is_flag=True, help="Grade what has not changed, too.")
+@click.option("--unsandboxed", is_flag=True, help="Grade even where no sandbox works.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write all results there as JSON.")
 def grade(
     assignment: str,
@@ -60,6 +66,7 @@ def grade(
     workers: int,
     scheduler: str | None,
     force: bool,
+    unsandboxed: bool,
     report: Path | None,
 ) -> None:
     """Grade the submissions of ASSIGNMENT in the sandbox and write them into nbgrader's gradebook.
@@ -69,9 +76,11 @@ def grade(
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is in the results
     config, _ = course.load()
-    options = Options(assignment, student, workers, scheduler, force)
+    options = Options(assignment, student, workers, scheduler, force, unsandboxed)
     try:
-        sandbox = "that of the workers" if scheduler else tiers.find().name
+        tier = None if scheduler else tiers.find(unsandboxed)
+        if tier is tiers.NONE:
+            click.echo(UNSANDBOXED, err=True)
         outcomes = list(_shown(options, config))
     except (NoAssignment, NoSandbox, WireError, OSError) as error:
         raise Failed(str(error)) from error
@@ -81,7 +90,9 @@ def grade(
     if report:
         report.write_text(json.dumps([_plain(outcome) for outcome in outcomes], indent=1))
     _summary(outcomes)
-    _say(f"sandbox: {sandbox}")
+    used = {outcome.sandbox for outcome in outcomes if outcome.sandbox}
+    used = used or {tier.name if tier else "that of the workers"}
+    _say(f"sandbox: {'; '.join(sorted(used))}")
     sys.exit(1 if any(o.state == PERSON for o in outcomes) else 0)
 
 

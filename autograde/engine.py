@@ -51,13 +51,17 @@ def unpacked(data: bytes) -> Master:
     return Master(content["cells"], files)
 
 
-def work(data: bytes, master: bytes) -> bytes:
-    """Grade one submission on a worker: JSON with the fields of `Graded`, or with "unreadable" and the reason."""
+def work(data: bytes, master: bytes, unsandboxed: bool = False) -> bytes:
+    """Grade one submission on a worker: JSON with the fields of `Graded`, or with "unreadable" and the reason.
+
+    The worker's sandbox comes as "sandbox"; with `unsandboxed`, there may be none (see `tiers.find`).
+    """
     try:
-        graded = grade(data, unpacked(master), own_zygote())
+        zygote = own_zygote(unsandboxed)
+        graded = grade(data, unpacked(master), zygote)
     except Unreadable as error:
         return json.dumps({"unreadable": str(error)}).encode()
-    return json.dumps(asdict(graded)).encode()
+    return json.dumps(asdict(graded) | {"sandbox": zygote.tier.name}).encode()
 
 
 def grade_all(

@@ -30,7 +30,7 @@ class Beside:
         The calling process stays behind, and ends it and all that it has started when it is told to (SIGTERM).
         """
         os.close(tell)
-        folder = tempfile.mkdtemp(prefix="autograde-")
+        folder = tempfile.mkdtemp(prefix="submission-")
         if LINUX:
             calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
             calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGTERM)

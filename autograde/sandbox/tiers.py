@@ -33,21 +33,39 @@ class Tier:
         return self.wrap([sys.executable, "-m", "autograde.zygote", self.flag])
 
 
+_OR = ", or let what learners have written do on this machine what you can do: --unsandboxed"
 BUBBLEWRAP = Tier("namespaces and seccomp, in bubblewrap", "--boxed", bubblewrap.argv)
 LANDLOCK = Tier("namespaces, landlock and seccomp, without bubblewrap", "--landlock", list)
 
 
+NONE = Tier("none", "--open", list)
+
+
+def find(unsandboxed: bool = False) -> Tier:
+    """Return the best tier that works on this machine, by trying it.
+
+    Raises NoSandbox when there is none, unless submissions may run `unsandboxed`.
+    """
+    try:
+        return _best()
+    except NoSandbox:
+        if not unsandboxed or not hasattr(os, "fork"):
+            raise
+        return NONE
+
+
 @lru_cache
-def find() -> Tier:
-    """Return the best tier that works on this machine, by trying it; raises NoSandbox."""
+def _best() -> Tier:
+    if not hasattr(os, "fork"):
+        raise NoSandbox(f"{sys.platform} cannot fork processes: grade on Linux, or in its WSL")
     if not sys.platform.startswith("linux"):
-        raise NoSandbox(f"a sandbox needs Linux, this is {sys.platform}: grade on Linux")
+        raise NoSandbox(f"a sandbox needs Linux, this is {sys.platform}: grade on Linux{_OR}")
     reasons = []
     for tier, problem in ((BUBBLEWRAP, _bubblewrap), (LANDLOCK, _landlock)):
         if not (reason := problem()):
             return tier
         reasons.append(reason)
-    raise NoSandbox("no sandbox works here: " + "; ".join(reasons))
+    raise NoSandbox("no sandbox works here: " + "; ".join(reasons) + _OR)
 
 
 def _bubblewrap() -> str:

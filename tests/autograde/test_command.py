@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
-from autograde import command, course
+from autograde import command, course, engine
+from autograde.sandbox import tiers
 from tests.autograde import school
 
 pytestmark = pytest.mark.slow  # a real gradebook
@@ -62,6 +63,30 @@ def test_everything_graded_exits_with_zero_and_says_what_is_unchanged(place):
 
     assert again.exit_code == 0
     assert "1 of them unchanged" in again.output
+
+
+def test_without_a_sandbox_nothing_is_graded_unless_that_is_allowed(place, monkeypatch):
+    """The reason is said; with `--unsandboxed` the summary and a warning say that there was none."""
+
+    def none():
+        raise tiers.NoSandbox("this system has none")
+
+    fake, works = engine.grade_all, []
+
+    def grade_all(client, jobs, work):
+        works.append(work)
+        return fake(client, jobs)
+
+    monkeypatch.setattr(tiers, "_best", none)
+    monkeypatch.setattr(engine, "grade_all", grade_all)
+    refused = call("tiny", "--force")
+    allowed = call("tiny", "--force", "--unsandboxed")
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "this system has none" in refused.stderr
+    assert allowed.stdout.splitlines()[-1] == "sandbox: none"
+    assert "with your rights" in allowed.stderr
+    assert [work.keywords for work in works] == [{"unsandboxed": True}]
 
 
 @pytest.mark.parametrize(

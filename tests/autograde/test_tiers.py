@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from autograde.sandbox import bubblewrap, landlock, tiers
-from tests.autograde.tiny import FULL
+from autograde.processes import Zygote
+from autograde.sandbox import bubblewrap, landlock, tiers, watch
+from autograde.sandbox.inside import MB, Limits
+from tests.autograde import attacks
+from tests.autograde.tiny import FULL, graded, points, text
 
 ROOT = Path(__file__).resolve().parents[2]
 USER = "60002"
@@ -99,9 +102,9 @@ def test_an_ordinary_user_has_both_tiers(tmp_path):
 @pytest.fixture
 def fresh():
     """Look for a tier anew, in the test and after it."""
-    tiers.find.cache_clear()
+    tiers._best.cache_clear()
     yield
-    tiers.find.cache_clear()
+    tiers._best.cache_clear()
 
 
 def test_other_systems_are_refused(fresh, monkeypatch):
@@ -137,6 +140,85 @@ def test_without_bubblewrap_landlock_is_taken(fresh, monkeypatch):
     monkeypatch.setattr(tiers, "_landlock", lambda: "")
 
     assert tiers.find() is tiers.LANDLOCK
+
+
+def test_unsandboxed_is_a_permission_and_no_wish(fresh, monkeypatch):
+    """Where a sandbox works it is used all the same; where none does, nothing runs unless that was allowed."""
+    works = tiers.find(unsandboxed=True)
+    tiers._best.cache_clear()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(tiers.NoSandbox, match="--unsandboxed"):
+        tiers.find()
+
+    assert works is not tiers.NONE
+    assert tiers.find(unsandboxed=True) is tiers.NONE
+
+
+WINDOWS = """
+import os, sys
+import distributed, nbgrader.apps
+for name in ("fcntl", "resource", "pyseccomp"):
+    sys.modules[name] = None
+sys.platform = "win32"
+del os.fork
+from autograde.command import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_windows_is_told_why(tmp_path):
+    """The command starts without what only Unix has, and says where else to grade."""
+    command = [sys.executable, "-c", WINDOWS, "tiny", "--unsandboxed"]
+    env = bubblewrap.environment() | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path)
+
+    assert done.returncode == 2, done.stderr
+    assert "win32 cannot fork processes: grade on Linux, or in its WSL" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """A warm process without a sandbox."""
+    with Zygote(tiers.NONE) as warm:
+        yield warm
+
+
+def running(zygote):
+    """Return the processes that descend from a warm one."""
+    return watch.members(zygote.process.pid, watch.children())[1:]
+
+
+SHOW = "import os, tempfile\nprint([os.getpid(), tempfile.gettempdir()])"
+
+
+@pytest.mark.slow
+def test_without_a_sandbox_the_learner_s_process_is_still_its_own(bare):
+    """The marks are the same, cells and checks are in two processes, and nothing of a submission is left."""
+    honest = graded(bare, {"bucket": "!aws s3 mb s3://learner-bucket"}, [(3, SHOW)])
+    patched = graded(bare, {"double": "pass"}, [(1, attacks.RIGGED["score patched"][0])])
+    daemon = graded(bare, {"double": "pass"}, [(1, attacks.ENDING["a daemon"][0])])
+    process, folder = json.loads(text(honest, SHOW))[0][0]["text"].strip("[]\n ").split(", ")
+
+    assert points(honest) == FULL
+    assert points(patched) == points(daemon) == FULL | {"check-double": 0}
+    assert int(process) not in (os.getpid(), bare.process.pid)
+    assert not Path(folder.strip("'")).exists()
+    assert running(bare) == []
+
+
+@pytest.mark.slow
+def test_without_a_sandbox_memory_and_time_are_bounded_all_the_same(bare):
+    """A fork bomb is ended with everything that it has started, and so is what uses too much memory."""
+    bomb = "import os\nfor _ in range(5): os.fork()\nwhile True: pass"
+    busy = graded(bare, {"double": "pass"}, [(1, bomb)], Limits(cpu=3))
+    large = "x = bytearray(os.urandom(300 * 10**6))\nwhile True: pass"
+    full = graded(bare, {"double": "pass"}, [(1, "import os\n" + large)], Limits(memory=250 * MB))
+
+    assert "more CPU time" in "\n".join(busy.evidence)
+    assert "more memory" in "\n".join(full.evidence)
+    assert points(busy)["check-bucket"] == points(full)["check-bucket"] == 2
+    assert running(bare) == []
 
 
 @pytest.mark.skipif(not landlock.version(), reason="this kernel has no landlock")
