@@ -152,7 +152,8 @@ class Score:
             # A released notebook lacks the hidden tests. With everything visible met, nbgrader's
             # Validate must say success, which it does for full points only.
             earned = rest if all(row["state"] == "met" for row in self.rows) else 0
-            self.rows.append(_row("later", rest, "the rest of this check", earned))
+            label = "the rest of this check" if self.rows else "whether your answer is right"
+            self.rows.append(_row("later", rest, label, earned))
 
     def _show(self) -> None:
         """Display the explanation, or print it where there is no IPython."""

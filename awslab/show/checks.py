@@ -47,6 +47,9 @@ def score_picture(score: dict[str, Any]) -> Picture:
 def _headline(score: dict[str, Any]) -> str:
     line = f"{score['points']:g} of {score['maximum']:g} points"
     later = sum(row["earned"] for row in score["rows"] if row["state"] == "later")
+    if later and all(row["state"] == "later" for row in score["rows"]):
+        # "4 of 4 points" would read as praise, and nothing has been compared.
+        return f"Answered, not yet judged: up to {later:g} points when your work is graded"
     return f"{line}, {later:g} of them to be confirmed when your work is graded" if later else line
 
 
@@ -59,6 +62,13 @@ def _sentence(row: dict[str, Any]) -> str:
     return label
 
 
+def _earned(row: dict[str, Any], of: str) -> str:
+    """Say what a row earns of its points; a row that hidden tests decide has earned nothing yet."""
+    if row["state"] == "later" and row["earned"]:
+        return f"up to {row['points']:g}"
+    return f"{row['earned']:g}{of}{row['points']:g}"
+
+
 def _fields(row: dict[str, Any]) -> list[tuple[str, str]]:
     names = MET_FIELDS if row["state"] == "met" else FIELDS
     return [(FIELDS[name], str(row[name])) for name in names if row.get(name) not in (None, "")]
@@ -67,7 +77,7 @@ def _fields(row: dict[str, Any]) -> list[tuple[str, str]]:
 def _text(score: dict[str, Any]) -> str:
     lines = [_headline(score)]
     for row in score["rows"]:
-        start = f"  [{STATES[row['state']][0]}] {row['earned']:g}/{row['points']:g}  "
+        start = f"  [{STATES[row['state']][0]}] {_earned(row, '/')}  "
         lines += _wrap(start, " " * 6, _sentence(row))
         for name, value in _fields(row):
             lines += _wrap(f"      {name}: ", " " * 8, value)
@@ -86,7 +96,7 @@ def _html(score: dict[str, Any]) -> str:
     rows = [
         (
             badge(*STATES[row["state"]]),
-            f"{row['earned']:g} of {row['points']:g}",
+            _earned(row, " of "),
             code(_sentence(row)) + "".join(_html_field(*field) for field in _fields(row)),
         )
         for row in score["rows"]

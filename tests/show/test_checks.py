@@ -65,6 +65,16 @@ def test_points_that_are_not_yet_sure_are_announced():
     assert picture.text.startswith("3 of 3 points, 2 of them to be confirmed when your work is")
 
 
+def test_an_answer_that_nothing_here_judges_is_not_praised():
+    """With hidden tests only, neither the headline nor the row looks like full marks."""
+    picture = explain(row("later", points=4, earned=4), points=4, maximum=4)
+    shown = picture.text + picture.html
+
+    assert picture.text.startswith("Answered, not yet judged: up to 4 points when your work")
+    assert "[decided later] up to 4" in picture.text
+    assert "4 of 4" not in shown and "4/4" not in shown
+
+
 def test_the_table_has_a_caption_and_column_headers():
     """A screen reader can walk the table."""
     page = explain(row("met")).html
