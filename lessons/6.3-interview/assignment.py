@@ -295,12 +295,12 @@ s
 
 Eight questions after an incident. Everything was switched on. Put the one source that answers each into `sources`, by number. The sources:
 
-`"CloudTrail"`, `"Flow Logs"`, `"ALB access logs"`, `"Service Connect access logs"`, `"CloudWatch Logs"`, `"GuardDuty"`
+`"CloudTrail"`, `"VPC Flow Logs"`, `"ALB access logs"`, `"Service Connect access logs"`, `"CloudWatch Logs"`, `"GuardDuty"`
 """
 
 # %% given="logs-asked"
 LOGS = numbered("After the incident", interview_cases.LOGS, PAPER, 8)
-SOURCES = ("CloudTrail", "Flow Logs", "ALB access logs", "Service Connect access logs", "CloudWatch Logs", "GuardDuty")
+SOURCES = ("CloudTrail", "VPC Flow Logs", "ALB access logs", "Service Connect access logs", "CloudWatch Logs", "GuardDuty")
 LOGS
 
 # %% [markdown] hints="sources"
@@ -321,8 +321,15 @@ sources = {number: WHERE[row["id"]] for number, row in LOGS.items()}
 with score(4) as s:
     given = learner["sources"]
     s.need(isinstance(given, dict), "`sources` is not a dictionary yet: {1: \"CloudTrail\", ...}")
-    known = {source.lower(): source for source in SOURCES}
-    said = {number: known.get(str(given.get(str(number), "")).strip().lower()) for number in LOGS}
+    known = {source.lower(): source for source in SOURCES} | {"cloudwatch": SOURCES[4]}
+    known |= {"flow logs": SOURCES[1], "guardduty runtime monitoring": SOURCES[5]}
+
+    def source_of(answer):
+        """Return the source that an answer names, with or without AWS's own name before it."""
+        words = " ".join(str(answer).lower().split())
+        return known.get(words.removeprefix("aws ").removeprefix("amazon "))
+
+    said = {number: source_of(given.get(str(number), "")) for number in LOGS}
     open_ones = [number for number, source in said.items() if source is None]
     s.need(not open_ones, f"these numbers do not name one of the six sources yet: {open_ones}")
     ### BEGIN HIDDEN TESTS

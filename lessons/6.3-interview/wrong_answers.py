@@ -153,6 +153,11 @@ sources = {n: "ALB access logs" if "logs" in WHERE[row["id"]].lower() else WHERE
 # %% wrong="sources" slip="a source that was not offered" says="do not name one of the six sources"
 sources = {n: "X-Ray" for n in LOGS}
 
+# %% right="sources" by="the names as AWS and people write them"
+WHERE = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
+ALSO = {"CloudTrail": "AWS CloudTrail", "VPC Flow Logs": "Flow logs", "CloudWatch Logs": "Amazon CloudWatch Logs"}
+sources = {n: ALSO.get(WHERE[row["id"]], WHERE[row["id"]]) for n, row in LOGS.items()}
+
 # %% right="sources" by="small letters"
 WHERE = {key: SOURCES[int(digit)] for key, digit in zip(sorted(interview_cases.LOGS), "5121443200")}
 sources = {n: WHERE[row["id"]].lower() for n, row in LOGS.items()}
