@@ -174,7 +174,7 @@ Two habits save most trouble: one answer a cell, and **Kernel → Restart Kernel
 | [6.3 Interview: eleven questions](6.3-interview.ipynb) | Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, quick-fire 1, quick-fire 2, quick-fire 3, quick-fire 4, quick-fire 5 | 90 min | [18 exercises, 79 points, 90 min](../release/6.3-interview/6.3-interview.ipynb) |
 | 6.3 Interview: design the system, from the network to the entrance | Q9 |  | [5 exercises, 26 points, 80 min](../release/6.3-interview-design/6.3-interview-design.ipynb) |
 | 6.3 Interview: design the system, from the services to operation | Q9 |  | [4 exercises, 23 points, 85 min](../release/6.3-interview-design-2/6.3-interview-design-2.ipynb) |
-| 6.3 Interview: secure a shop that works | Q11 |  | [10 exercises, 49 points, 90 min](../release/6.3-interview-hardening/6.3-interview-hardening.ipynb) |
+| 6.3 Interview: secure a shop that works | Q11 |  | [10 exercises, 49 points, 85 min](../release/6.3-interview-hardening/6.3-interview-hardening.ipynb) |
 | [6.3 Interview: the incident room](6.3-interview-incidents.ipynb) | Q10 | 60 min | [11 exercises, 54 points, 90 min](../release/6.3-interview-incidents/6.3-interview-incidents.ipynb) |
 | [6.3 Revision: five pages to print](6.3-revision.ipynb) | Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, quick-fire 1, quick-fire 2, quick-fire 3, quick-fire 4, quick-fire 5 | 20 min |  |
 <!-- end of lessons -->

@@ -6,7 +6,7 @@
 #     name: python3
 #   lesson:
 #     title: "6.3 Interview: secure a shop that works"
-#     minutes: 90
+#     minutes: 85
 #     covers: [Q11]
 # ---
 
@@ -14,7 +14,7 @@
 """
 # 6.3 Interview: secure a shop that works
 
-About 90 minutes. Do the lessons [6.3.a](../../notebooks/6.3.a-ecr.ipynb) to [6.3.d](../../notebooks/6.3.d-vpc-iam.ipynb) first.
+About 85 minutes, five to twelve for an exercise. Do the lessons [6.3.a](../../notebooks/6.3.a-ecr.ipynb) to [6.3.d](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 
 *Your services on ECS talk to each other: how do you keep that safe?* is the last question of the interview.
 A list of keywords is a weak answer. A strong one goes layer by layer, and says for each what an intruder can no longer do.
@@ -86,6 +86,33 @@ The cluster is called `shop`, the services and their task definitions `user`, `o
 # %% given="shop"
 shop = hardening_fixtures.insecure_shop()
 shop
+
+# %% [markdown]
+"""
+Three functions that you have written in earlier assignments are there: two write policies, the third deploys a change of a task definition.
+"""
+
+# %% given="tools"
+def allowing(action, resource):
+    """Return a policy that allows one action, or a list of them, on one resource or a list."""
+    allowed = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+
+
+def trusting(service):
+    """Return a trust policy for one service of AWS, such as "ecs-tasks.amazonaws.com"."""
+    trusted = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+
+
+def revise(service, change):
+    """Have `change(definition)` change a copy of a service's task definition, register it, and deploy it."""
+    old = ecs.describe_task_definition(taskDefinition=service)["taskDefinition"]
+    kept = ("family", "networkMode", "cpu", "memory", "executionRoleArn", "taskRoleArn")
+    new = {key: old[key] for key in (*kept, "containerDefinitions")}
+    change(new)
+    ecs.register_task_definition(requiresCompatibilities=["FARGATE"], **new)
+    ecs.update_service(cluster="shop", service=service, taskDefinition=service)
 
 # %%
 cloud.map(shop["vpc"])
@@ -356,48 +383,22 @@ ACCESS
 
 # %% [markdown] hints="harden-roles"
 """
-1. Three roles, three policies, three new revisions, three deployments. Copy what the task definition has, and change `taskRoleArn` only.
-2. `describe_task_definition` returns more than `register_task_definition` takes: keep family, network mode, CPU, memory, roles, containers and `requiresCompatibilities`.
+1. Three roles, three policies, three new revisions, three deployments.
+2. `revise(service, change)` calls `change` with the definition as a dictionary, in which `taskRoleArn` is to be another. Then wait for `services_stable`.
 3. `delete_role` wants a role without policies: `delete_role_policy(RoleName="shop-task", PolicyName="everything")` first.
 """
 
-
 # %% solution="harden-roles" needs=[]
 ### BEGIN SOLUTION
-def revise(service, change):
-    """Register the task definition anew with a change, and deploy it."""
-    old = ecs.describe_task_definition(taskDefinition=service)["taskDefinition"]
-    kept = (
-        "family",
-        "networkMode",
-        "cpu",
-        "memory",
-        "executionRoleArn",
-        "taskRoleArn",
-        "containerDefinitions",
-    )
-    new = {key: old[key] for key in kept} | {"requiresCompatibilities": ["FARGATE"]}
-    change(new)
-    ecs.register_task_definition(**new)
-    ecs.update_service(cluster="shop", service=service, taskDefinition=service)
-
-
 for service in SERVICES:
-    action, resource = ACCESS[service]
-    trusted = {
-        "Effect": "Allow",
-        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    allowed = {"Effect": "Allow", "Action": action, "Resource": resource}
     role = iam.create_role(
         RoleName=f"{service}-task",
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusted]}),
+        AssumeRolePolicyDocument=trusting("ecs-tasks.amazonaws.com"),
     )["Role"]["Arn"]
+    action, resource = ACCESS[service]
+    document = allowing(action, resource)
     iam.put_role_policy(
-        RoleName=f"{service}-task",
-        PolicyName="own-data",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+        RoleName=f"{service}-task", PolicyName="own-data", PolicyDocument=document
     )
     revise(service, lambda new, role=role: new.update(taskRoleArn=role))
 ecs.get_waiter("services_stable").wait(cluster="shop", services=SERVICES)
@@ -524,7 +525,7 @@ ROTATION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate-database"
 """
 
 
-# %% solution="harden-secrets" needs=["harden-roles"]
+# %% solution="harden-secrets" needs=[]
 ### BEGIN SOLUTION
 def from_the_secret(new):
     """Take the password out of the environment."""
@@ -533,15 +534,10 @@ def from_the_secret(new):
     container["secrets"] = [{"name": "DATABASE_PASSWORD", "valueFrom": shop["secret"]}]
 
 
-allowed = {
-    "Effect": "Allow",
-    "Action": "secretsmanager:GetSecretValue",
-    "Resource": shop["secret"],
-}
 iam.put_role_policy(
     RoleName="shop-execution",
     PolicyName="secrets",
-    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+    PolicyDocument=allowing("secretsmanager:GetSecretValue", shop["secret"]),
 )
 secrets.rotate_secret(
     SecretId=shop["secret"],
@@ -748,10 +744,10 @@ s
 """
 1. The service is in your `findings`. A running task changes nothing until its task definition names another image.
 2. `put_image_tag_mutability` for each; `put_registry_scanning_configuration` once for all. (The scan setting of a single repository, `put_image_scanning_configuration`, still works, and is being deprecated.)
-3. The image's address ends in `:v1.0`; a new revision with `:{TAG}` goes the same way as in exercise 3.
+3. The image's address ends in `:v1.0`; `revise` deploys one with `:{TAG}`, as in exercise 3.
 """
 
-# %% solution="harden-images" needs=["find-weaknesses", "harden-roles"]
+# %% solution="harden-images" needs=["find-weaknesses"]
 ### BEGIN SOLUTION
 root = findings["service whose image runs as root"]
 build_image(root, TAG, user="node")
@@ -886,14 +882,8 @@ The policy for this role is `arn:aws:iam::aws:policy/service-role/AmazonECSInfra
 
 # %% solution="harden-connect" needs=[]
 ### BEGIN SOLUTION
-trusted = {
-    "Effect": "Allow",
-    "Principal": {"Service": "ecs.amazonaws.com"},
-    "Action": "sts:AssumeRole",
-}
 infrastructure = iam.create_role(
-    RoleName="connect-tls",
-    AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusted]}),
+    RoleName="connect-tls", AssumeRolePolicyDocument=trusting("ecs.amazonaws.com")
 )["Role"]["Arn"]
 iam.attach_role_policy(
     RoleName="connect-tls",

@@ -115,35 +115,17 @@ for name in SERVICES:
         where |= {"subnets": shop["private"], "assignPublicIp": "DISABLED"}
         ecs.update_service(cluster="shop", service=name, networkConfiguration={"awsvpcConfiguration": where})
 
-# %% wrong="harden-roles" slip="wildcards in the actions" says="allows more than one call" replace=[["ACCESS[service]", "ACCESS[service]\n    action = action.partition(\":\")[0] + \":*\""]]
+# %% wrong="harden-roles" slip="wildcards in the actions" says="allows more than one call" replace=[["allowing(action,", "allowing(action.partition(\":\")[0] + \":*\","]]
 
-# %% wrong="harden-roles" slip="one policy for all" says="are one role with three names" replace=[["\"Action\": action, \"Resource\": resource", "\"Action\": [each for each, _ in ACCESS.values()], \"Resource\": [each for _, each in ACCESS.values()]"]]
+# %% wrong="harden-roles" slip="one policy for all" says="are one role with three names" replace=[["allowing(action, resource)", "allowing(*map(list, zip(*ACCESS.values())))"]]
 
-# %% wrong="harden-roles" slip="the bucket instead of its objects" says="its role does not allow its own call" replace=[["ACCESS[service]", "ACCESS[service]\n    resource = resource.removesuffix(\"/*\")"]]
+# %% wrong="harden-roles" slip="the bucket instead of its objects" says="its role does not allow its own call" replace=[["allowing(action, resource)", "allowing(action, resource.removesuffix(\"/*\"))"]]
 
 # %% wrong="harden-roles" slip="the old role left as it was" says="brings it back" replace=[["iam.delete_role_policy(RoleName=\"shop-task\", PolicyName=\"everything\")", ""], ["iam.delete_role(RoleName=\"shop-task\")", ""]]
 
 # %% wrong="harden-roles" slip="roles made, not deployed" says="all tasks still run with the role shop-task" replace=[["revise(service, lambda new, role=role: new.update(taskRoleArn=role))", "pass"], ["iam.delete_role_policy(RoleName=\"shop-task\", PolicyName=\"everything\")", ""], ["iam.delete_role(RoleName=\"shop-task\")", ""]]
 
 # %% right="harden-roles" by="other names, a managed policy each, the old role only emptied"
-def revise(service, change):
-    """Register the task definition anew with a change, and deploy it."""
-    old = ecs.describe_task_definition(taskDefinition=service)["taskDefinition"]
-    kept = (
-        "family",
-        "networkMode",
-        "cpu",
-        "memory",
-        "executionRoleArn",
-        "taskRoleArn",
-        "containerDefinitions",
-    )
-    new = {key: old[key] for key in kept} | {"requiresCompatibilities": ["FARGATE"]}
-    change(new)
-    ecs.register_task_definition(**new)
-    ecs.update_service(cluster="shop", service=service, taskDefinition=service)
-
-
 for service in SERVICES:
     action, resource = ACCESS[service]
     trusted = {
@@ -165,41 +147,13 @@ for service in SERVICES:
 ecs.get_waiter("services_stable").wait(cluster="shop", services=SERVICES)
 iam.delete_role_policy(RoleName="shop-task", PolicyName="everything")
 
-# %% wrong="harden-secrets" slip="rotated, and not deployed" says="after a rotation deploy them anew"
-def from_the_secret(new):
-    """Take the password out of the environment."""
-    container = new["containerDefinitions"][0]
-    container["environment"] = []
-    container["secrets"] = [{"name": "DATABASE_PASSWORD", "valueFrom": shop["secret"]}]
-
-
-allowed = {
-    "Effect": "Allow",
-    "Action": "secretsmanager:GetSecretValue",
-    "Resource": shop["secret"],
-}
-iam.put_role_policy(
-    RoleName="shop-execution",
-    PolicyName="secrets",
-    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
-)
-for service in SERVICES:
-    old = ecs.list_task_definitions(familyPrefix=service, status="ACTIVE")["taskDefinitionArns"]
-    revise(service, from_the_secret)
-    for revision in old:
-        ecs.deregister_task_definition(taskDefinition=revision)
-ecs.get_waiter("services_stable").wait(cluster="shop", services=SERVICES)
-secrets.rotate_secret(
-    SecretId=shop["secret"],
-    RotationLambdaARN=ROTATION,
-    RotationRules={"AutomaticallyAfterDays": DAYS},
-)
+# %% wrong="harden-secrets" slip="rotated, and not deployed" says="after a rotation deploy them anew" replace=[["secrets.rotate_secret(", "rotation = dict("], ["services=SERVICES)", "services=SERVICES)\nsecrets.rotate_secret(**rotation)"]]
 
 # %% wrong="harden-secrets" slip="moved, and not rotated" says="a secret that has leaked stays leaked" replace=[["secrets.rotate_secret(", "dict("]]
 
 # %% wrong="harden-secrets" slip="a new value by hand" says="a new value put by hand is new once" replace=[["rotate_secret(\n    SecretId=shop[\"secret\"],\n    RotationLambdaARN=ROTATION,\n    RotationRules={\"AutomaticallyAfterDays\": DAYS},\n", "put_secret_value(SecretId=shop[\"secret\"], SecretString=\"another one\""]]
 
-# %% wrong="harden-secrets" slip="every secret still" says="the resource is still `*`" replace=[["\"Resource\": shop[\"secret\"]", "\"Resource\": \"*\""]]
+# %% wrong="harden-secrets" slip="every secret still" says="the resource is still `*`" replace=[["GetSecretValue\", shop[\"secret\"])", "GetSecretValue\", \"*\")"]]
 
 # %% wrong="harden-secrets" slip="old revisions left" says="a rollback would bring the password back" replace=[["ecs.deregister_task_definition(taskDefinition=revision)", "pass"]]
 
