@@ -1,6 +1,7 @@
 """A lab for a grader: warm before it is forked, and served on two doors.
 
 The checks' door is open, the learner's door does what a submission needs.
+What a check asks is not in the event history that the learner's door shows: it would tell the hidden tests.
 
 A given cell runs twice, first beside the checks and then beside the answers, because both need the names it defines.
 What it did to the lab must happen once: the first run is recorded, and the second is answered from the record.
@@ -15,6 +16,7 @@ from typing import Any
 
 from awslab.server import tls
 from awslab.server.app import EXTENSIONS, LabApp, respond_json
+from awslab.server.asker import CHECKS
 from awslab.server.door import Serialised, open_door
 from awslab.server.inprocess import session
 
@@ -126,7 +128,11 @@ class Door:
                 return respond_json(start_response, "400 Bad Request", {"error": refused})
             return self._app(environ, start_response)
         if not self._record.on:
-            return self._app(environ, start_response)
+            before = CHECKS.set(True)
+            try:
+                return self._app(environ, start_response)
+            finally:
+                CHECKS.reset(before)
         return self._recorded(environ, start_response)
 
     def _recorded(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

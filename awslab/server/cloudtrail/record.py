@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.responses import BaseResponse
 
 from awslab.server import clock
+from awslab.server.asker import CHECKS
 from awslab.server.errors import AWSError
 from awslab.server.iam import callers, enforcement
 from awslab.server.iam.decisions import SOURCE_ADDRESS
@@ -46,6 +47,7 @@ class Record:
     parameters: dict[str, Any] | None = None
     status: int = 200
     answer: bytes = b""
+    by_checks: bool = False
 
 
 _writes: deque[Record] = deque(maxlen=WRITES)
@@ -81,16 +83,18 @@ def add(record: Record) -> None:
     global _count
     _count += 1
     record.number = _count
+    record.by_checks = CHECKS.get()
     (_reads if rules.is_read_only(record.operation) else _writes).append(record)
 
 
 def newest(account: str, region: str, since: datetime) -> Iterator[Record]:
-    """Yield records of an account and Region, the newest first, back to a moment."""
+    """Yield records of an account and Region, the newest first, back to a moment; those of checks to checks only."""
     found = [
         each
         for kept_here in (_writes, _reads)
         for each in kept_here
         if each.time >= since and each.account == account and each.region == region
+        if CHECKS.get() or not each.by_checks
     ]
     yield from sorted(found, key=lambda each: each.number, reverse=True)
 
