@@ -10,7 +10,16 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.responses import EC2Response
 
 from awslab.server import errors
-from awslab.server.ec2 import analyzer, flow_logs, gateways, interfaces, topology, validation, views
+from awslab.server.ec2 import (
+    _checks_form,
+    analyzer,
+    flow_logs,
+    gateways,
+    interfaces,
+    topology,
+    validation,
+    views,
+)
 from awslab.server.ec2.interfaces import create_eni, delete_eni
 from awslab.server.ec2.topology import network
 from awslab.world import network_dns, network_path
@@ -113,6 +122,7 @@ def install() -> None:
         return
     EC2Response.lab = True  # type: ignore[attr-defined]
     errors.check_requests("ec2", validation.check)
+    _checks_form.install()
     errors.check_requests(errors.ANY, _notice_others)
     interfaces.install(EC2Backend)
     gateways.install(EC2Backend)

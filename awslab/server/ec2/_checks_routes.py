@@ -1,6 +1,7 @@
 """Routes and route table associations that EC2 refuses."""
 
 from collections.abc import Callable
+from ipaddress import IPv4Network
 from typing import Any
 
 from awslab.server.errors import AWSError
@@ -36,6 +37,7 @@ def check_route(backend: Any, parameter: Callable[..., Any]) -> None:
         )
     gateway_id, nat_id = parameter("GatewayId"), parameter("NatGatewayId")
     if gateway_id and gateway_id.startswith("igw-"):
+        _check_outside(backend, table, parameter("DestinationCidrBlock"))
         gateway = backend.get_internet_gateway(gateway_id)
         _same_network(table, gateway.vpc.id if gateway.vpc else None, "network gateway", gateway_id)
     if nat_id:
@@ -49,6 +51,26 @@ def check_route(backend: Any, parameter: Callable[..., Any]) -> None:
         peering = backend.get_vpc_peering_connection(peering_id)
         if table.vpc_id not in (peering.vpc.id, peering.peer_vpc.id):
             _same_network(table, None, "VPC peering connection", peering_id)
+
+
+def _check_outside(backend: Any, table: Any, cidr: str | None) -> None:
+    """Refuse to send to the internet what is inside the VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html
+    """
+    if not cidr:
+        return
+    for block in backend.get_vpc(table.vpc_id).get_cidr_block_association_set():
+        own = block["cidr_block"]
+        if cidr == own:
+            text = f"The route identified by {cidr} already exists."
+            raise AWSError("RouteAlreadyExists", text)
+        if IPv4Network(cidr).subnet_of(IPv4Network(own)):
+            raise AWSError(
+                "InvalidParameterValue",
+                f"The destination CIDR block {cidr} is equal to or more specific than one of this "
+                "VPC's CIDR blocks. This route can target only an interface or an instance.",
+            )
 
 
 def _same_network(table: Any, vpc_id: str | None, what: str, gateway_id: str) -> None:

@@ -11,6 +11,7 @@ from moto.core.responses import BaseResponse
 
 from awslab.server.ec2 import interfaces
 from awslab.server.ec2._checks_endpoints import check_endpoint
+from awslab.server.ec2._checks_form import check_form
 from awslab.server.ec2._checks_gone import (
     check_detachment,
     check_group_gone,
@@ -21,6 +22,7 @@ from awslab.server.ec2._checks_gone import (
     check_table_gone,
     check_vpc_gone,
 )
+from awslab.server.ec2._checks_groups import check_new_group, check_rules
 from awslab.server.ec2._checks_routes import check_association, check_route
 from awslab.server.errors import AWSError
 
@@ -30,6 +32,7 @@ Parameters = Callable[..., Any]
 def check(response: BaseResponse, operation: str) -> None:
     """Raise EC2's error for a request that EC2 refuses; a dry run ends here, as it does there."""
     parameter = response._get_param
+    check_form(response, operation)
     function = CHECKS.get(operation)
     if function:
         function(response.ec2_backend, parameter)  # type: ignore[attr-defined]
@@ -109,48 +112,6 @@ def check_acls(backend: Any, parameter: Parameters) -> None:
         backend.get_network_acl(acl)
 
 
-def check_rules(backend: Any, parameter: Parameters) -> None:
-    """Refuse security group rules with impossible ports, or with a group of an unconnected VPC.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
-    """
-    permissions = parameter("IpPermissions") or [
-        {name: parameter(name) for name in ("IpProtocol", "FromPort", "ToPort")}
-    ]
-    group = backend.get_security_group_from_id(parameter("GroupId") or "")
-    for permission in permissions:
-        _check_ports(permission)
-        for pair in permission.get("UserIdGroupPairs") or []:
-            other = backend.get_security_group_from_id(pair.get("GroupId") or "")
-            if group and other and not _connected(backend, group.vpc_id, other.vpc_id):
-                raise AWSError(
-                    "InvalidGroup.NotFound",
-                    "You have specified two resources that belong to different networks.",
-                )
-
-
-def _check_ports(permission: dict[str, Any]) -> None:
-    if str(permission.get("IpProtocol")).lower() not in ("tcp", "udp", "6", "17"):
-        return
-    low, high = permission.get("FromPort"), permission.get("ToPort")
-    if low is None or high is None:
-        raise AWSError(
-            "InvalidParameterValue",
-            "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
-        )
-    if not 0 <= int(low) <= int(high) <= 65_535:
-        raise AWSError("InvalidParameterValue", f"Invalid TCP/UDP port range ({low}:{high})")
-
-
-def _connected(backend: Any, one: str, two: str) -> bool:
-    pairs = [
-        {peering.vpc.id, peering.peer_vpc.id}
-        for peering in backend.vpc_pcxs.values()
-        if peering.status["Code"] == "active"
-    ]
-    return one == two or {one, two} in pairs
-
-
 def check_attachment(backend: Any, parameter: Parameters) -> None:
     """Refuse a second internet gateway on a VPC.
 
@@ -184,6 +145,30 @@ def check_nat(backend: Any, parameter: Parameters) -> None:
         )
 
 
+def check_nats(backend: Any, parameter: Parameters) -> None:
+    """Refuse NAT gateways that do not exist; moto leaves them out.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html
+    """
+    for wanted in parameter("NatGatewayIds") or []:
+        if wanted not in backend.nat_gateways:
+            raise AWSError("NatGatewayNotFound", f"NAT gateway {wanted} was not found")
+
+
+def check_vpc_attribute(backend: Any, parameter: Parameters) -> None:
+    """Refuse to change two attributes in one request; moto changes the first.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html
+    """
+    names = ("EnableDnsHostnames", "EnableDnsSupport", "EnableNetworkAddressUsageMetrics")
+    given = [name[0].lower() + name[1:] for name in names if parameter(name) is not None]
+    if len(given) > 1:
+        raise AWSError(
+            "InvalidParameterCombination",
+            f"Fields for multiple attribute types specified: {', '.join(given)}",
+        )
+
+
 def check_entry(backend: Any, parameter: Parameters) -> None:
     """Refuse a network ACL entry whose number is not one of yours, 1-32766, or that is not there.
 
@@ -195,9 +180,13 @@ def check_entry(backend: Any, parameter: Parameters) -> None:
             "InvalidParameterValue",
             f"Value ({number}) for parameter ruleNumber is invalid. The rule number must be between 1 and 32766.",
         )
+    action = parameter("RuleAction")
+    if action not in (None, "allow", "deny"):
+        text = f"Value ({action}) for parameter ruleAction is invalid. Unknown rule action."
+        raise AWSError("InvalidParameterValue", text)
     acl = backend.get_network_acl(parameter("NetworkAclId"))
     existing = [each for each in acl.network_acl_entries if int(each.rule_number) == number]
-    if parameter("RuleAction") is None and not any(
+    if action is None and not any(
         (str(each.egress).lower() == "true") == egress for each in existing
     ):
         raise AWSError(
@@ -224,6 +213,7 @@ CHECKS: dict[str, Callable[[Any, Parameters], None]] = {
     "CreateNetworkAclEntry": check_entry,
     "CreateNetworkInterface": check_interface,
     "CreateRoute": check_route,
+    "CreateSecurityGroup": check_new_group,
     "CreateSubnet": check_subnet,
     "CreateVpcEndpoint": check_endpoint,
     "DeleteNetworkAclEntry": check_entry,
@@ -233,9 +223,11 @@ CHECKS: dict[str, Callable[[Any, Parameters], None]] = {
     "DeleteSecurityGroup": check_group_gone,
     "DeleteSubnet": check_subnet_gone,
     "DeleteVpc": check_vpc_gone,
+    "DescribeNatGateways": check_nats,
     "DescribeNetworkAcls": check_acls,
     "DetachInternetGateway": check_detachment,
     "ModifyNetworkInterfaceAttribute": check_groups,
+    "ModifyVpcAttribute": check_vpc_attribute,
     "ReleaseAddress": check_release,
     "ReplaceNetworkAclAssociation": check_acl_association,
     "ReplaceRoute": check_route,
