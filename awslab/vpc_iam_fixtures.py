@@ -110,13 +110,13 @@ def _found(ec2: Any, vpc: str) -> dict[str, Any]:
 
 
 def subnets_of(cidr: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return the id of the VPC with this range and its subnets as EC2 describes them, or ("", [])."""
+    """Return the id of the VPC made last with this range and its subnets as EC2 describes them, or ("", [])."""
     ec2 = _client("ec2")
     vpcs = ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": [cidr]}])["Vpcs"]
     if not vpcs:
         return "", []
-    within = [{"Name": "vpc-id", "Values": [vpcs[0]["VpcId"]]}]
-    return vpcs[0]["VpcId"], ec2.describe_subnets(Filters=within)["Subnets"]
+    within = [{"Name": "vpc-id", "Values": [vpcs[-1]["VpcId"]]}]
+    return vpcs[-1]["VpcId"], ec2.describe_subnets(Filters=within)["Subnets"]
 
 
 def room_in(subnet: dict[str, Any]) -> int:

@@ -65,6 +65,14 @@ def test_subnets_are_found_by_the_range_of_their_vpc(lab):
     assert fixtures.subnets_of("10.1.0.0/16") == ("", [])
 
 
+def test_of_two_vpcs_with_one_range_the_later_counts(lab):
+    """Whoever corrects a cell and runs it again has made another VPC; the first is not looked at any more."""
+    ec2 = lab.client("ec2")
+    made = [ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"] for _ in range(4)]
+
+    assert fixtures.subnets_of("10.77.0.0/16") == (made[-1], [])
+
+
 def test_a_task_runs_where_it_can_and_says_why_elsewhere(lab):
     """With a way to ECR it runs; in a closed network it stops, with AWS's reason."""
     place = fixtures.network("10.31.0.0/16")

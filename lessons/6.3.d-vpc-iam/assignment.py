@@ -14,7 +14,7 @@
 """
 # Assignment 6.3.d: VPC networking and IAM
 
-About 80 minutes; after exercise 7 is a good place for a break. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
+About 80 minutes; after exercise 8 is a good place for a break. Do the lesson [6.3.d VPC networking and IAM](../../notebooks/6.3.d-vpc-iam.ipynb) first.
 
 You build a network for a shop, decide who may talk to whom in it, and give its tasks the permissions they need and no others.
 Write each answer in the cell that says so, run it, then run the check below it.
@@ -110,8 +110,8 @@ cloud.map(place["vpc"])
 
 # %% [markdown]
 """
-And functions that you know from the lesson, or nearly. `route_table` is the only one that is new: it makes a table, its default route and its associations in one go.
-Run the cell; read a function when you need it.
+And functions, most of them as in the lesson. `route_table` is new: it makes a table, its default route and its associations in one go.
+Run the cell now, and read a function when you need it. All but `make_subnet` and `nat_gateway` may be called again when the first call was wrong.
 """
 
 # %% given="functions"
@@ -122,13 +122,18 @@ def make_subnet(vpc_id, cidr, zone):
 
 
 def route_table(vpc_id, subnet_ids, **way):
-    """Make a route table for some subnets and return its id.
+    """Make a route table for some subnets, in place of those they are associated with; return its id.
 
     Its route 0.0.0.0/0 leads to `GatewayId=...` or `NatGatewayId=...`.
     """
     table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **way)
     for subnet_id in subnet_ids:
+        mine = [{"Name": "association.subnet-id", "Values": [subnet_id]}]
+        for old in ec2.describe_route_tables(Filters=mine)["RouteTables"]:
+            for link in old["Associations"]:
+                if link.get("SubnetId") == subnet_id:
+                    ec2.disassociate_route_table(AssociationId=link["RouteTableAssociationId"])
         ec2.associate_route_table(RouteTableId=table, SubnetId=subnet_id)
     return table
 
@@ -149,7 +154,11 @@ def let_in(group, port, source):
         rule["UserIdGroupPairs"] = [{"GroupId": source}]
     else:
         rule["IpRanges"] = [{"CidrIp": source}]
-    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    try:
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    except ec2.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidPermission.Duplicate":
+            raise
 
 
 def policy(role_name, name, *statements):
@@ -285,7 +294,7 @@ with score(4) as s:
     client = boto3.client("ec2")
     vpcs = {
         v["CidrBlock"]: v["VpcId"] for v in client.describe_vpcs()["Vpcs"] if not v["IsDefault"]
-    }
+    }  # of two with one range, the one made last
     others = [cidr for cidr in vpcs if not cidr.startswith("172.")]
     s.need(others, "there is no VPC of yours yet")
     names = (
@@ -1033,7 +1042,7 @@ CLOSED
 """
 1. Run a task and read its stopped reason: `outcome("closed-app", CLOSED["private"][ZONE_A], TASK_GROUP)`. The table in section 7 of the lesson lists what is needed.
 2. Four interface endpoints with private DNS, one gateway endpoint. Private DNS needs an attribute of the VPC that is off here.
-3. `endpoint(..., VpcEndpointType="Interface", SubnetIds=..., SecurityGroupIds=[ENDPOINT_GROUP], PrivateDnsEnabled=True)` four times, in both subnets; `endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=...)` with both route tables; `let_in(ENDPOINT_GROUP, 443, TASK_GROUP)`.
+3. `endpoint(..., VpcEndpointType="Interface", SubnetIds=list(CLOSED["private"].values()), SecurityGroupIds=[ENDPOINT_GROUP], PrivateDnsEnabled=True)` four times; `endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=list(CLOSED["tables"].values()))`; `let_in(ENDPOINT_GROUP, 443, TASK_GROUP)`.
 """
 
 # %% solution="endpoints" needs=[]
@@ -1170,7 +1179,7 @@ OTHER_SECRET_ARN = secret_named(f"{SHOP}/signing-key")
 # %% [markdown] hints="execution-role"
 """
 1. Two sides: who may assume it, and what it may do. For the second, AWS has a managed policy that covers two of the three tasks.
-2. The trust policy names the service `ecs-tasks.amazonaws.com`. The managed policy is `arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`.
+2. The trust policy names the service `ecs-tasks.amazonaws.com`; section 5 of the lesson writes one. The managed policy is `arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`.
 3. `iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))`, `iam.attach_role_policy(RoleName=, PolicyArn=)`, `policy(EXECUTION_ROLE, "read-secret", statement("secretsmanager:GetSecretValue", SECRET_ARN))`.
 """
 
