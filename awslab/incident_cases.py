@@ -15,6 +15,8 @@ __all__ = ["CASES"]
 
 _ALL_OUT = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": ANYWHERE}]}]
 _MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+_DENIES = 50  # the number of the network ACL's entry that denies
+_ENTRY = ("rule {}", "entry {}", "number {}", "rulenumber={}", "rulenumber': {}", 'rulenumber": {}')
 Proof = list[str]
 
 
@@ -44,6 +46,12 @@ def _public(s: System) -> list[str]:
 def _balancer_group(s: System) -> str:
     found = s.client("elbv2").describe_load_balancers(LoadBalancerArns=[s.on.load_balancer])
     return found["LoadBalancers"][0]["SecurityGroups"][0]
+
+
+def _named(s: System, group: str) -> Proof:
+    """Return the id of a security group, and its name."""
+    found = s.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    return [group, found[0]["GroupName"]]
 
 
 def _case_11(s: System) -> Proof:
@@ -128,7 +136,7 @@ def _case_32(s: System) -> Proof:
         GroupId=s.on.security_group, IpPermissions=_ALL_OUT
     )
     s.deploy(taskDefinition=s.register(_next(s)))
-    return [s.on.security_group]
+    return _named(s, s.on.security_group)
 
 
 def _case_33(s: System) -> Proof:
@@ -195,7 +203,7 @@ def _case_61(s: System) -> Proof:
     rule = {"IpProtocol": "tcp", "FromPort": s.port, "ToPort": s.port, "UserIdGroupPairs": pair}
     group = s.on.security_group
     s.client("ec2").revoke_security_group_ingress(GroupId=group, IpPermissions=[rule])
-    return [s.on.security_group]
+    return _named(s, group)
 
 
 def _case_62(s: System) -> Proof:
@@ -205,7 +213,7 @@ def _case_62(s: System) -> Proof:
     entry = {"NetworkAclId": acl, "CidrBlock": ANYWHERE}
     ports = {"From": s.port, "To": s.port}
     ec2.create_network_acl_entry(
-        **entry, RuleNumber=50, Protocol="6", RuleAction="deny", Egress=False, PortRange=ports
+        **entry, RuleNumber=_DENIES, Protocol="6", RuleAction="deny", Egress=False, PortRange=ports
     )
     for egress in (False, True):
         ec2.create_network_acl_entry(
@@ -218,14 +226,15 @@ def _case_62(s: System) -> Proof:
                 ec2.replace_network_acl_association(
                     AssociationId=each["NetworkAclAssociationId"], NetworkAclId=acl
                 )
-    return [acl]
+    # The sentence of `cloud.path` and the entry as EC2 describes it name no ACL, but the rule.
+    return [acl, *(text.format(_DENIES) for text in _ENTRY)]
 
 
 def _case_63(s: System) -> Proof:
     """A load balancer whose security group allows nothing out."""
     group = _balancer_group(s)
     s.client("ec2").revoke_security_group_egress(GroupId=group, IpPermissions=_ALL_OUT)
-    return [group]
+    return _named(s, group)
 
 
 def _case_71(s: System) -> Proof:
@@ -252,7 +261,7 @@ def _case_73(s: System) -> Proof:
     s.client("ec2").revoke_security_group_ingress(
         GroupId=group, IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp=ANYWHERE
     )
-    return [group]
+    return _named(s, group)
 
 
 def _case_74(s: System) -> Proof:

@@ -148,6 +148,26 @@ def test_a_wrong_diagnosis_is_answered(enter, diagnosis, says):
     assert says in said
 
 
+@pytest.mark.parametrize(
+    ("case", "evidence"),
+    [
+        (0, "The group {name}-tasks has no inbound rule for the load balancer."),
+        (1, "Rule 50 denies inbound tcp port {port} from 10.0.0.7."),
+        (1, "{{'CidrBlock': '0.0.0.0/0', 'RuleAction': 'deny', 'RuleNumber': 50}}"),
+        (2, "{name}-alb, outbound: no rule"),
+    ],
+)
+def test_evidence_may_be_said_in_one_s_own_words(enter, monkeypatch, case, evidence):
+    """A group's name or an ACL's rule proves as well as an id."""
+    room = enter(6, case)
+    monkeypatch.setattr(room.incident, "trouble", lambda: "not repaired")
+    system = room.incident._system
+    words = evidence.format(name=system.name, port=system.port)
+    earned, said = room.judged({"cause": room.incident._cause, "evidence": words})
+
+    assert earned == [1, 1, 0, 0], said
+
+
 def open_the_tasks(room):
     """Let the whole internet in on the app's port."""
     system = room.incident._system
@@ -309,6 +329,7 @@ def test_the_method_is_a_picture_and_a_text():
         "3.",
     ]
     assert picture.html.count("aria-label") == 1
+    assert "NotInUse: no listener forwards to the group" in picture.text
 
 
 def test_the_list_of_causes_says_each():

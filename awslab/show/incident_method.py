@@ -25,6 +25,7 @@ _STEPS = (
             ("ResponseCodeMismatch", "path, matcher: the app did answer"),
             ("Timeout", "security groups, network ACL, the port that is asked"),
             ("FailedHealthChecks", "refused or cut: port of the app, boot time, grace period"),
+            ("NotInUse", "no listener forwards to the group, or the zone is not enabled"),
         ),
     ),
     (
@@ -35,7 +36,7 @@ _STEPS = (
             ("no answer", "the way in: security group on 443/80, public route, DNS name"),
             ("503", "no target to send to: forwarding, desired count, weights"),
             ("502, 504", "refused, or too late: port, timeout, load"),
-            ("500", "the app: its log, its task role, its secret"),
+            ("500", "the app answered so: read its log, then its task role and secret"),
         ),
     ),
 )

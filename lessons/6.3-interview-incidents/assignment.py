@@ -29,7 +29,7 @@ For each incident there are five points:
 | 1 | nothing else was opened, widened or switched off on the way |
 
 Use whatever you like: boto3, the `aws` command, `cloud.path`, `cloud.can`, `cloud.trace`, `cloud.map`, `cloud.timeline`, Logs Insights, CloudTrail.
-For the evidence, the sentences of `cloud.path` and `cloud.trace` are not words of AWS: take the id out of them.
+A sentence of `cloud.path` or `cloud.trace` is evidence when the id, the name or the number of the rule stands in it.
 Bringing the last good version back is a repair, where the version was the fault.
 
 Every system is built alike: a service of two Fargate tasks in private subnets, behind a load balancer that listens on port 80. Its app answers `/health` with 200, reads a password from Secrets Manager when it starts, and a file from S3 at each request.
