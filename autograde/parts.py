@@ -3,52 +3,79 @@
 the command `autograde`, `nbgrader autograde`, and formgrader's button.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
 from autograde import course
+from autograde.discover import content
 from autograde.grade import run_cells
-from autograde.rebuild import Cell, read, rebuild
+from autograde.rebuild import Cell, Unreadable, read, rebuild, role
+from autograde.sandbox import tiers
 from autograde.workers import own_zygote
 
 # Results that have been made elsewhere, by student, assignment and notebook.
 RESULTS: dict[tuple[str, str, str], dict[str, Any]] = {}
 
 
-def preprocessors() -> list[str]:
-    """Return nbgrader's autograding preprocessors with the sandbox in the place of Execute."""
-    return [
-        "autograde.parts.Sandboxed",
-        "nbgrader.preprocessors.IgnorePattern",
-        "nbconvert.preprocessors.ClearMetadataPreprocessor",
-        "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
-        "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
+@lru_cache
+def missing() -> str:
+    """Return why no sandbox works on this machine, "" when one does; found out once."""
+    try:
+        tiers.find()
+    except tiers.NoSandbox as error:
+        return str(error)
+    return ""
+
+
+def ungraded(master: list[Cell], reason: str) -> dict[str, Any]:
+    """Return the result of a submission that a person has to look at: what was handed out, without marks."""
+    said = f"Not graded: {reason}"
+    error = {"output_type": "error", "ename": "NotGraded", "evalue": said, "traceback": [said]}
+    cells = [
+        dict(cell) | ({"outputs": [error] if role(cell) == "check" else []})
+        if cell["cell_type"] == "code"
+        else dict(cell)
+        for cell in master
     ]
+    return {"cells": cells, "evidence": [], "reason": said}
 
 
 class RebuiltExporter(NotebookExporter):
     """Read a submission as the master notebook with the learner's cells in it, whatever state the file is in."""
 
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._ungraded: dict[tuple[str, str, str], dict[str, Any]] = {}
+
     def from_filename(self, filename: str, resources: dict | None = None, **more: Any):
-        """Return the rebuilt notebook, converted; raises Unreadable for what is no notebook."""
-        names = resources["nbgrader"]
+        """Return the rebuilt notebook, converted; for what is no notebook the one that was handed out."""
+        who = _who(resources)
+        result = RESULTS.get(who)
+        if result is None and missing():
+            return super().from_filename(filename, resources=resources, **more)
         coursedir = CourseDirectory(parent=self.parent)
-        master = course.master(coursedir, names["assignment"], names["notebook"])
-        resources["autograde"] = {"master": master}
-        result = RESULTS.get((names["student"], names["assignment"], names["notebook"]))
-        cells = result["cells"] if result else self._rebuilt(master.cells, filename)
+        master = course.master(coursedir, *who[1:])
+        if result is None and who in self._ungraded:  # the second reading, of the copy to run
+            result = self._ungraded.pop(who)
+        cells = result["cells"] if result else self._rebuilt(who, master.cells, filename)
+        resources["autograde"] = {"master": master, "result": result}
         notebook = nbformat.v4.new_notebook(cells=[_cell(cell) for cell in cells])
         return self.from_notebook_node(notebook, resources, **more)
 
-    def _rebuilt(self, master: list[Cell], filename: str) -> list[Cell]:
-        rebuilt = rebuild(master, read(Path(filename).read_bytes()))
+    def _rebuilt(self, who: tuple[str, str, str], master: list[Cell], filename: str) -> list[Cell]:
+        try:
+            rebuilt = rebuild(master, read(content(Path(filename))))
+        except (Unreadable, OSError) as error:  # it must not be lost, nor stop the others
+            self.log.error("%s needs a person: %s", filename, error)
+            self._ungraded[who] = ungraded(master, str(error))
+            return master
         for repair in rebuilt.repairs:
             self.log.warning("%s, repaired: %s", filename, repair)
         return rebuilt.cells
@@ -68,21 +95,45 @@ def _cell(cell: dict[str, Any]) -> Any:
     return made
 
 
-class Sandboxed(NbGraderPreprocessor):
-    """Run the learner's cells in the sandbox and the checks outside it, in place of nbgrader's Execute."""
+def _who(resources: dict) -> tuple[str, str, str]:
+    names = resources["nbgrader"]
+    return names["student"], names["assignment"], names["notebook"]
 
-    def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
+
+class Sandboxed(Execute):
+    """Run the learner's cells in the sandbox and the checks outside it; where there is none, do what nbgrader does."""
+
+    def preprocess(self, nb: Any, resources: dict, **more: Any) -> tuple[Any, dict]:
         """Fill in the outputs of every code cell."""
-        names = resources["nbgrader"]
-        who = (names["student"], names["assignment"], names["notebook"])
-        result = RESULTS.get(who)
-        if result is None:
-            cells = [dict(cell) for cell in nb.cells]
-            graded = run_cells(cells, resources["autograde"]["master"], own_zygote())
-            result = {"cells": graded.cells, "evidence": graded.evidence}
+        if "autograde" not in resources:
+            self.log.warning("Graded without a sandbox, as nbgrader does: %s", missing())
+            return super().preprocess(nb, resources, **more)
+        known = resources["autograde"]
+        if known["result"] is None:
+            graded = run_cells([dict(cell) for cell in nb.cells], known["master"], own_zygote())
+            known["result"] = {"cells": graded.cells, "evidence": graded.evidence}
+        result = known["result"]
         for cell, done in zip(nb.cells, result["cells"], strict=True):
             if cell.cell_type == "code":
                 cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
         for line in result["evidence"]:
-            self.log.warning("%s: %s", names["student"], line)
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
+        return nb, resources
+
+
+class WithoutMarks(NbGraderPreprocessor):
+    """Leave the marks of a submission that could not be graded to a person, whatever its outputs look like."""
+
+    def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
+        """Take back what SaveAutoGrades has just saved, and say why."""
+        result = (resources.get("autograde") or {}).get("result") or {}
+        if "reason" in result:
+            student, assignment, notebook = _who(resources)
+            with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
+                found = gradebook.find_submission_notebook(notebook, assignment, student)
+                for grade in found.grades:
+                    grade.auto_score, grade.needs_manual_grade = None, True
+                for comment in found.comments:
+                    comment.auto_comment = result["reason"]
+                gradebook.db.commit()
         return nb, resources

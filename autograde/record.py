@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
@@ -17,7 +16,8 @@ from sqlalchemy.exc import SAWarning
 from autograde import parts
 from autograde.course import Submission
 from autograde.discover import TIMESTAMP
-from autograde.rebuild import Cell, role
+from autograde.rebuild import Cell
+from autograde.settings import PREPROCESSORS
 
 
 class Recorder:
@@ -45,16 +45,7 @@ class Recorder:
 
         It shows in formgrader as the notebook that was handed out, without marks, to be graded by hand.
         """
-        said = f"Not graded: {reason}"
-        error = {"output_type": "error", "ename": "NotGraded", "evalue": said, "traceback": [said]}
-        cells = [
-            dict(cell) | ({"outputs": [error] if role(cell) == "check" else []})
-            if cell["cell_type"] == "code"
-            else dict(cell)
-            for cell in master
-        ]
-        problem = self.graded(submission, timestamp, {"cells": cells, "evidence": []})
-        return problem or self._without_marks(submission, said)
+        return self.graded(submission, timestamp, parts.ungraded(master, reason))
 
     def _autograde(self, submission: Submission, timestamp: bytes, result: dict[str, Any]) -> None:
         who = (submission.student, submission.assignment, submission.notebook)
@@ -64,7 +55,7 @@ class Recorder:
             coursedir.student_id, coursedir.assignment_id, coursedir.notebook_id = who
             converter = Autograde(coursedir=coursedir, config=self.config)
             converter.exporter_class = parts.RebuiltExporter
-            converter.autograde_preprocessors = parts.preprocessors()
+            converter.autograde_preprocessors = PREPROCESSORS
             converter.force = True
             converter.log = self.log
             parts.RESULTS[who] = result
@@ -76,22 +67,6 @@ class Recorder:
                     converter.start()
             finally:
                 del parts.RESULTS[who]
-
-    def _without_marks(self, submission: Submission, said: str) -> str:
-        coursedir = CourseDirectory(config=self.config)
-        try:
-            with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-                found = gradebook.find_submission_notebook(
-                    submission.notebook, submission.assignment, submission.student
-                )
-                for grade in found.grades:
-                    grade.auto_score, grade.needs_manual_grade = None, True
-                for comment in found.comments:
-                    comment.auto_comment = said
-                gradebook.db.commit()
-        except Exception as error:
-            return f"the gradebook did not take it: {error!r}"[:300]
-        return ""
 
 
 class _Errors(logging.Handler):

@@ -126,7 +126,7 @@ def grade(config, **options):
     return {outcome.submission.student: outcome for outcome in found}
 
 
-def marks(config):
+def marks(config, assignment=ASSIGNMENT):
     """Return all that the gradebook says about the class, as plain data to compare."""
     coursedir = CourseDirectory(config=config)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
@@ -138,7 +138,7 @@ def marks(config):
                 ),
                 "comments": sorted((c.cell.name, c.auto_comment) for c in notebook.comments),
             }
-            for submission in gradebook.assignment_submissions(ASSIGNMENT)
+            for submission in gradebook.assignment_submissions(assignment)
             for notebook in submission.notebooks
         }
 

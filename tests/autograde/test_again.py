@@ -10,7 +10,7 @@ from nbconvert.writers import FilesWriter
 from nbgrader.preprocessors import SaveAutoGrades
 from traitlets.config import Config
 
-from autograde import ledger, record
+from autograde import ledger, parts, record
 from autograde import run as running
 from autograde.run import GRADED, PERSON
 from tests.autograde import school
@@ -61,7 +61,7 @@ POINTS = [
     (FilesWriter, "write", "before", 2),  # all marks, and the notebook not yet
     (ledger.Ledger, "write", "before", 2),  # recorded, and not known to be
     (ledger.Ledger, "write", "after", 2),  # one student is done
-    (record.Recorder, "_without_marks", "before", 1),  # 0 points for whom a person must grade
+    (parts.WithoutMarks, "preprocess", "before", 2),  # 0 points for whom a person must grade
     (ledger.Ledger, "write", "after", 4),  # all are done
 ]
 
