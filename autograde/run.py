@@ -10,6 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograde import course, discover, engine
 from autograde.course import Submission
 from autograde.ledger import Ledger, key, versions
+from autograde.names import Names
 from autograde.record import Recorder, valid_time
 from autograde.scores import scores
 
@@ -66,8 +67,8 @@ def run(options: Options, config: Any, progress: Callable[[int, int], None]) -> 
     found = grading.found()
     todo: list[_Job] = []
     done = 0
-    for submission in found:
-        job = grading.job(submission)
+    jobs = [grading.job(submission) for submission in found]
+    for job in jobs:
         outcome = grading.known(job)
         if outcome is None:
             todo.append(job)
@@ -77,10 +78,10 @@ def run(options: Options, config: Any, progress: Callable[[int, int], None]) -> 
     progress(done, len(found))
     if not todo:
         return
-    jobs = ((job, job.data, grading.packed[job.submission.notebook]) for job in todo)
+    sent = ((job, job.data, grading.packed[job.submission.notebook]) for job in todo)
     work = {"work": partial(engine.work, unsandboxed=True)} if options.unsandboxed else {}
     with engine.cluster(options.workers, options.scheduler) as client:
-        for job, result in engine.grade_all(client, jobs, **work):
+        for job, result in engine.grade_all(client, sent, **work):
             yield grading.ended(job, result)
             done += 1
             progress(done, len(found))
@@ -98,6 +99,7 @@ class _Grading:
         self.ledger = Ledger(self.coursedir.root, options.assignment)
         self.recorder = Recorder(config, names)
         self.graders = versions()
+        self.names = Names()
 
     def found(self) -> list[Submission]:
         """Return all that is to be graded."""
@@ -114,6 +116,7 @@ class _Grading:
                 data = discover.content(submission.path)
             except OSError as error:
                 problem = f"the file cannot be read: {error.strerror or error}"
+        self.names.note(submission.student, submission.notebook, data)
         seen = b"\0".join((data, timestamp, problem.encode(), submission.repair.encode()))
         name = key(seen, self.packed[submission.notebook], self.graders)
         old = self.ledger.read(submission.student, submission.notebook) or {}
@@ -166,14 +169,14 @@ class _Grading:
         if problem or "reason" in entry:
             reasons = [reason for reason in (entry.get("reason"), problem) if reason]
             return Outcome(job.submission, PERSON, reasons=reasons)
-        result, points = entry["result"], entry["scores"].values()
+        result, points, who = entry["result"], entry["scores"].values(), job.submission
         return Outcome(
-            job.submission,
+            who,
             REPAIRED if result["repairs"] else GRADED,
             sum(score[0] for score in points if score[0] is not None),
             sum(score[1] for score in points),
             result["repairs"],
-            result["evidence"],
+            result["evidence"] + self.names.evidence(who.student, who.notebook),
             result["seconds"],
             result["cpu"],
             changes=entry["changes"] if new else [],
