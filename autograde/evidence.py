@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from autograde.shell import LONGEST_OUTPUT, MOST_OUTPUTS
+
 _REACHES_FOR = {
     r"NBGRADER_(EXECUTION|VALIDATING)": "asks whether it is being graded",
     r"input_transformers|ast_transformers|run_cell|_showtraceback|\.showtraceback": "changes how IPython runs cells",
@@ -14,11 +16,28 @@ _REACHES_FOR = {
     r"\bbuiltins\b|__builtins__": "reaches for Python's builtins",
     r"/proc/(self|\d|\{)|_getframe|\bgc\.get_(objects|referrers)|\bctypes\b": "looks into its process",
     r"gradebook\.db|HIDDEN TESTS|\.\./.*\.ipynb": "looks for the gradebook, hidden tests or others' notebooks",
+    r"\bboto3\.\w+ *=[^=]|\bsys\.modules\b|setattr\(boto": "replaces parts of other modules",
+    r"def __(eq|getattr|getattribute)__": "makes objects that answer every question",
+    r"vnd\.awslab|<script|Javascript\(": "shows what only a check or a page's own script would show",
+    r"\bmmap\b|\bsetsid\b|start_new_session": "asks for memory or processes beside Python's own",
     r"/_lab/|moto-api|AWSLAB_ENDPOINT": "reaches for the lab's own controls",
-    r"os\._exit|os\.fork\b|SIGKILL|\bkillpg\b|prctl": "starts or ends processes",
+    r"os\._exit|os\.kill\b|os\.fork\b|SIGKILL|\bkillpg\b|prctl": "starts or ends processes",
     r"autograde\.|AWSLAB_COMMANDS": "reaches for the grader's own code",
 }
-_MEANS = {"memory": "more memory than it may use", "cpu": "more CPU time than it may use"}
+_LIMITS = {
+    "MemoryError": "a cell asked for more memory than it may use",
+    "Cannot allocate memory": "a cell asked for more memory than it may use",
+    "No space left on device": "a cell wrote more files than there is room for",
+    "File too large": "a cell wrote a larger file than is allowed",
+    "CellTimeout": "a cell ran out of time",
+    "Resource temporarily unavailable": "a cell started more processes than it may",
+}
+_MEANS = {
+    "memory": "more memory than it may use",
+    "cpu": "more CPU time than it may use",
+    "processes": "more processes than it may use",
+    "disk": "more room for files than it may use",
+}
 
 
 def in_source(sources: Iterable[str]) -> list[str]:
@@ -28,6 +47,17 @@ def in_source(sources: Iterable[str]) -> list[str]:
     for pattern, sentence in _REACHES_FOR.items():
         if match := re.search(pattern, text):
             found.append(f"a cell {sentence}: `{_line(text, match.start())}`")
+    return found
+
+
+def in_outputs(outputs: Iterable[dict[str, Any]]) -> list[str]:
+    """Return a sentence for each limit of the sandbox that a cell of the learner's has run into."""
+    outputs = list(outputs)
+    size = sum(len(output["text"]) for output in outputs if output["output_type"] == "stream")
+    errors = " ".join(f"{o['ename']} {o['evalue']}" for o in outputs if o["output_type"] == "error")
+    found = [sentence for name, sentence in _LIMITS.items() if name in errors]
+    if size >= LONGEST_OUTPUT or len(outputs) >= MOST_OUTPUTS:
+        found.append("a cell wrote more than is kept")
     return found
 
 

@@ -48,6 +48,7 @@ def grade(data: bytes, master: Master, zygote: Zygote, limits: Limits | None = N
     rebuilt = rebuild(master.cells, read(data))
     graded = run_cells(rebuilt.cells, master, zygote, limits)
     graded.repairs = rebuilt.repairs
+    graded.evidence = rebuilt.evidence + graded.evidence
     return graded
 
 
@@ -62,8 +63,10 @@ def run_cells(
         for cell in cells:
             if cell["cell_type"] == "code":
                 cell["outputs"] = room.run(cell)
-    code = (c["source"] for c in cells if c["cell_type"] == "code" and role(c) in LEARNER)
-    seen = evidence.in_source(code) + room.evidence
+    own = [c for c in cells if c["cell_type"] == "code" and role(c) in LEARNER]
+    seen = evidence.in_source(c["source"] for c in own)
+    seen += dict.fromkeys(line for c in own for line in evidence.in_outputs(c["outputs"]))
+    seen += room.evidence
     return Graded(cells, [], seen, time.perf_counter() - began, room.cpu)
 
 

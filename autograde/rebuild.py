@@ -39,6 +39,7 @@ class Rebuilt:
 
     cells: list[Cell]
     repairs: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)  # what was changed that is not the learner's
 
 
 def role(cell: Cell) -> str:
@@ -97,7 +98,7 @@ def _from_version_3(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(cell: Any) -> Cell | None:
-    """Return a cell's type, source, id and grade id, and nothing else; None for what is no cell."""
+    """Return what is looked at of a cell, its source, ids and nbgrader's settings; None for what is no cell."""
     if not isinstance(cell, dict):
         return None
     source = cell.get("source", "")
@@ -115,6 +116,7 @@ def _plain(cell: Any) -> Cell | None:
         "source": source,
         "id": cell.get("id"),
         "grade_id": grade_id if isinstance(grade_id, str) else None,
+        "settings": settings if isinstance(settings, dict) else {},
     }
 
 
@@ -141,7 +143,27 @@ def rebuild(master: list[Cell], submitted: list[Cell]) -> Rebuilt:
     for index, cell in enumerate(master):
         cells.append(_filled(cell, written[index], repairs))
         cells += _extra(extra[index])
-    return Rebuilt(cells, repairs)
+    return Rebuilt(cells, repairs, list(_tampered(master, written)))
+
+
+def _tampered(master: list[Cell], written: dict[int, list[Cell]]) -> Iterator[str]:
+    """Yield a sentence for each locked cell with another text or other points than it was handed out with."""
+    for index, cell in enumerate(master):
+        if role(cell) not in ("check", "given"):
+            continue
+        theirs = cell["metadata"]["nbgrader"]
+        for part in written[index]:
+            whole = cell["source"].strip()  # as an instructor's own copy has it
+            if part["source"].strip() not in (_released(whole), whole):
+                yield f"the locked cell {_name(cell)} was changed; graded as it was handed out"
+            edited = [
+                name
+                for name in ("points", "locked", "grade", "solution")
+                if name in part["settings"] and part["settings"][name] != theirs.get(name)
+            ]
+            if edited:
+                names = ", ".join(edited)
+                yield f"nbgrader's settings of {_name(cell)} were changed ({names}); they mean nothing"
 
 
 def _owners(master: list[Cell], submitted: list[Cell], repairs: list[str]) -> list[int | None]:

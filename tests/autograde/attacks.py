@@ -5,8 +5,10 @@
 
 FIND = """
 import json, os, socket, struct
-fd = next(int(f) for f in os.listdir("/proc/self/fd")
-          if os.path.exists("/proc/self/fd/" + f) and "socket" in os.readlink("/proc/self/fd/" + f))
+def is_channel(fd):
+    try: return socket.socket(fileno=os.dup(fd)).family == socket.AF_UNIX
+    except OSError: return False
+fd = next(fd for fd in map(int, os.listdir("/proc/self/fd")) if is_channel(fd))
 def frame(message):
     data = json.dumps(message).encode()
     return struct.pack("!I", len(data)) + data
