@@ -8,7 +8,14 @@ from moto.iam.responses import IamResponse
 from moto.sts.responses import TokenResponse
 
 from awslab.server import errors
-from awslab.server.iam import documents, enforcement, simulation, trust, window  # noqa: F401
+from awslab.server.iam import (  # noqa: F401  (window is an action)
+    documents,
+    enforcement,
+    simulation,
+    trust,
+    window,
+    wording,
+)
 from awslab.server.iam.credentials import session
 from awslab.server.iam.decisions import decide, trusts
 
@@ -22,6 +29,7 @@ def install() -> None:
     IamResponse.lab = True  # type: ignore[attr-defined]
     errors.check_requests(errors.ANY, enforcement.check)
     errors.check_requests("iam", documents.check)
+    wording.install()
     for target, modules in ((IamResponse, (documents, simulation)), (TokenResponse, (trust,))):
         for module in modules:
             for name in module.RESPONSES:

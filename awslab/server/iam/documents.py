@@ -11,7 +11,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.iam.exceptions import NotFoundException
 
 from awslab.server.errors import AWSError
-from awslab.server.iam import callers, managed
+from awslab.server.iam import callers, managed, wording
 from awslab.world.iam_policy import PolicyError, listed, load, principals, validate_trust
 
 # Characters without white space; see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -51,6 +51,7 @@ def check(response: BaseResponse, operation: str) -> None:
     backend = callers.backend(response.current_account)
     for parameter in ("PolicyArn", "PermissionsBoundary"):
         managed.ensure(backend, response._get_param(parameter))
+    wording.check(backend, response, operation)
     if operation == "ListPolicies" and response._get_param("Scope") != "Local":
         managed.ensure_all(backend)
     if operation in LIMITS:

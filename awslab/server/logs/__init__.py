@@ -12,8 +12,9 @@ from moto.logs.models import LogsBackend
 from moto.logs.responses import LogsResponse
 from moto.moto_api._internal import mock_random
 
-from awslab.server import clock
+from awslab.server import clock, errors
 from awslab.server.errors import AWSError
+from awslab.server.logs import _checks
 from awslab.world import logs_insights
 
 __all__ = ["install", "reset"]
@@ -66,6 +67,7 @@ def install() -> None:
     if getattr(LogsResponse, "lab", False):
         return
     LogsResponse.lab = True  # type: ignore[attr-defined]
+    errors.check_requests("logs", _checks.check)
     LogsResponse.start_query = start_query  # type: ignore[method-assign]
     LogsResponse.stop_query = stop_query  # type: ignore[attr-defined]
     LogsBackend.get_query_results = get_query_results  # type: ignore[method-assign]
