@@ -24,7 +24,7 @@ class Process:
     def __init__(self, zygote: "Zygote", pid: int, channel: Channel) -> None:
         self._zygote, self.pid, self.channel = zygote, pid, channel
         self.code: int | None = None
-        self.ended = ""  # "memory" or "cpu" if it was ended because it used more than it may
+        self.ended = ""  # what it used more of than it may (`watch.ENDED`), if it was ended for that
         self.cpu = 0.0  # seconds, of the process and its children, once it has ended
 
     def end(self) -> int:

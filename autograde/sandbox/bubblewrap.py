@@ -86,6 +86,11 @@ def drop_root() -> None:
         return
     # bubblewrap covers parts of root's /proc, and the kernel allows a new /proc below only where none is covered.
     calls.mount("proc", "/proc", "proc", calls.MS_NOSUID | calls.MS_NODEV | calls.MS_NOEXEC)
+    become_spare()
+
+
+def become_spare() -> None:
+    """Become the spare user for good."""
     os.setgroups([])
     os.setresgid(SPARE_USER, SPARE_USER, SPARE_USER)
     os.setresuid(SPARE_USER, SPARE_USER, SPARE_USER)

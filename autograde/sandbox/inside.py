@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograde.sandbox import calls, landlock
+from autograde.sandbox.watch import Family
 
 NOBODY = 1000  # the user that the process sees itself as
 MB = 1 << 20
@@ -48,6 +49,10 @@ class Apart:
         keep_files(0, 1, 2, *files)
         if self._allow:
             allow_only(self._allow)
+
+    def family(self, pid: int, inner: int, limits: Limits) -> Family:
+        """Watch the namespace's first process."""
+        return Family(inner or pid, limits.memory, limits.cpu)
 
     def lock(self, limits: Limits, port: int | None = None) -> None:
         """Bound and restrict this process, before it runs what it should not trust."""

@@ -38,6 +38,11 @@ BUBBLEWRAP = Tier("namespaces and seccomp, in bubblewrap", "--boxed", bubblewrap
 LANDLOCK = Tier("namespaces, landlock and seccomp, without bubblewrap", "--landlock", list)
 
 
+WALLED = Tier(
+    "landlock and seccomp, without namespaces (one TCP port of other machines stays in reach)",
+    "--walled",
+    list,
+)
 NONE = Tier("none", "--open", list)
 
 
@@ -61,7 +66,7 @@ def _best() -> Tier:
     if not sys.platform.startswith("linux"):
         raise NoSandbox(f"a sandbox needs Linux, this is {sys.platform}: grade on Linux{_OR}")
     reasons = []
-    for tier, problem in ((BUBBLEWRAP, _bubblewrap), (LANDLOCK, _landlock)):
+    for tier, problem in ((BUBBLEWRAP, _bubblewrap), (LANDLOCK, _landlock), (WALLED, _walled)):
         if not (reason := problem()):
             return tier
         reasons.append(reason)
@@ -80,6 +85,10 @@ def _landlock() -> str:
     if os.getuid() == 0:
         return "without bubblewrap, root's rights cannot be taken from a submission"
     return _tried([sys.executable, "-m", "autograde.zygote", "--landlock", "--try"])
+
+
+def _walled() -> str:
+    return _tried([sys.executable, "-m", "autograde.zygote", "--walled", "--try"])
 
 
 def _tried(command: list[str]) -> str:

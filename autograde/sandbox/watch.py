@@ -3,12 +3,14 @@
 https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html
 """
 
+import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 PAUSE = 0.25  # seconds between two looks
+ENDED = ("memory", "cpu", "processes", "disk")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -19,11 +21,16 @@ class Family:
     first: int
     memory: int  # bytes
     cpu: float  # seconds
-    ended: str = ""  # "memory" or "cpu" once it has used more than that
+    ended: str = ""  # one of ENDED once it has used more than that
+    processes: int = 0  # none: something else bounds them
+    folder: str = ""  # none: it is in memory, and its size bounded
+    disk: int = 0  # bytes below that folder
 
 
 def look(families: Iterable[Family]) -> list[Family]:
     """Return those that use more than they may, with `ended` filled in."""
+    if not os.path.isdir("/proc"):  # macOS
+        return []
     tree = children()
     found = []
     for family in families:
@@ -32,6 +39,10 @@ def look(families: Iterable[Family]) -> list[Family]:
             family.ended = "memory"
         elif sum(map(_cpu, pids)) > family.cpu:
             family.ended = "cpu"
+        elif family.processes and len(pids) > family.processes:
+            family.ended = "processes"
+        elif family.folder and _size(family.folder) > family.disk:
+            family.ended = "disk"
         if family.ended:
             found.append(family)
     return found
@@ -67,6 +78,16 @@ def _field_sum(path: str, names: tuple[str, ...], strict: bool = False) -> int:
         return 0
     except OSError:
         return 0
+
+
+def _size(folder: str) -> int:
+    """Return the bytes that the files below a folder take; one that goes meanwhile takes none."""
+    size = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(path, name)).st_blocks * 512
+    return size
 
 
 def _stat(pid: int) -> list[str]:

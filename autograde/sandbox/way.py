@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from autograde.sandbox.inside import Limits
+from autograde.sandbox.watch import Family
 
 
 class Way(Protocol):
@@ -17,6 +18,9 @@ class Way(Protocol):
 
         It writes the number that the signal is for to the descriptor `tell`, if that is not its own, and closes it.
         """
+
+    def family(self, pid: int, inner: int, limits: Limits) -> Family:
+        """Return what is to be watched of a fork; `inner` is what it has told, or 0."""
 
     def lock(self, limits: Limits, port: int | None = None) -> None:
         """Bound and restrict this process, before it runs what it should not trust; `port` is where its lab is."""
