@@ -33,7 +33,13 @@ class Class:
         self.root = folder / "course"
         self.exchange = folder / "exchange"
 
-    def nbgrader(self, *arguments: str, cwd: Path | None = None) -> str:
+    def nbgrader(
+        self,
+        *arguments: str,
+        cwd: Path | None = None,
+        program: str = "nbgrader",
+        **environment: str,
+    ) -> str:
         """Run one nbgrader command and return what it printed; fail when it fails."""
         cwd = cwd or self.root
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "AWS"))}
@@ -46,15 +52,15 @@ class Class:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
+            [sys.executable, "-m", program, *arguments],
             cwd=cwd,
-            env=kept | home,
+            env=kept | home | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"nbgrader {' '.join(arguments)}\n{done.stdout}"
+        assert done.returncode == 0, f"{program} {' '.join(arguments)}\n{done.stdout}"
         return done.stdout
 
     def student(self, name: str) -> Path:
@@ -80,8 +86,8 @@ class Class:
         mine = self.student(name)
         self.nbgrader("fetch_feedback", self.stem, *COURSE, self.exchange_option(), cwd=mine)
 
-    def grade(self) -> dict[str, dict[str, str]]:
-        """Hand out, hand in, collect and grade; return the exported rows by student."""
+    def collect(self) -> None:
+        """Hand out, hand in and collect."""
         self.exchange.mkdir()
         self.exchange.chmod(0o1777)
         self.nbgrader("generate_assignment", self.stem, "--force")
@@ -89,15 +95,19 @@ class Class:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self.hand_in, self.answers))
         self.nbgrader("collect", self.stem, "--ExchangeCollect.check_owner=False")
+
+    def grade(self) -> dict[str, dict[str, str]]:
+        """Grade and return the exported rows by student."""
         self.nbgrader("autograde", self.stem)
         self.nbgrader("export", "--to=grades.csv")
         with (self.root / "grades.csv").open() as file:
             return {row["student_id"]: row for row in csv.DictReader(file)}
 
-    def give_feedback(self, readers: Iterable[str]) -> None:
-        """Make and release the feedback, and let the readers fetch it."""
-        self.nbgrader("generate_feedback", self.stem)
-        self.nbgrader("release_feedback", self.stem)
+    def give_feedback(self, readers: Iterable[str], to: str = "*") -> None:
+        """Make and release the feedback `to` some students, and let the readers fetch it."""
+        student = f"--CourseDirectory.student_id={to}"
+        self.nbgrader("generate_feedback", self.stem, student)
+        self.nbgrader("release_feedback", self.stem, student)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self.take_back, readers))
 

@@ -41,6 +41,7 @@ def graded(tmp_path_factory):
     noisy = "import sys\n\nprint('a warning', file=sys.stderr)\ns\n"
     lesson.write_text(lesson.read_text().replace("\ns\n", f"\n{noisy}"))
     build(school.root)
+    school.collect()
     school.exported = school.grade()
     school.give_feedback(READERS)
     return school
