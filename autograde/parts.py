@@ -9,9 +9,11 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbformat.v4.nbbase import random_cell_id
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool
 
 from autograde import course
 from autograde.discover import content
@@ -50,6 +52,8 @@ def ungraded(master: list[Cell], reason: str) -> dict[str, Any]:
 class RebuiltExporter(NotebookExporter):
     """Read a submission as the master notebook with the learner's cells in it, whatever state the file is in."""
 
+    optimistic_validation = Bool(True, help="Check the notebook's form once, not after each step.")
+
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self._ungraded: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -60,10 +64,10 @@ class RebuiltExporter(NotebookExporter):
         result = RESULTS.get(who)
         if result is None and missing():
             return super().from_filename(filename, resources=resources, **more)
-        coursedir = CourseDirectory(parent=self.parent)
-        master = course.master(coursedir, *who[1:])
-        if result is None and who in self._ungraded:  # the second reading, of the copy to run
-            result = self._ungraded.pop(who)
+        master = None
+        if result is None:
+            master = course.master(CourseDirectory(parent=self.parent), *who[1:])
+            result = self._ungraded.pop(who, None)  # at the second reading, of the copy to run
         cells = result["cells"] if result else self._rebuilt(who, master.cells, filename)
         resources["autograde"] = {"master": master, "result": result}
         notebook = nbformat.v4.new_notebook(cells=[_cell(cell) for cell in cells])
@@ -78,21 +82,17 @@ class RebuiltExporter(NotebookExporter):
             return master
         for repair in rebuilt.repairs:
             self.log.warning("%s, repaired: %s", filename, repair)
+        for line in rebuilt.evidence:
+            self.log.warning("%s: %s", who[0], line)
         return rebuilt.cells
 
 
 def _cell(cell: dict[str, Any]) -> Any:
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }[cell["cell_type"]]
-    made = make(cell["source"], metadata=cell.get("metadata", {}))
-    if "id" in cell:
-        made.id = cell["id"]
-    if cell.get("outputs"):
-        made.outputs = [nbformat.from_dict(output) for output in cell["outputs"]]
-    return made
+    kept = {name: cell[name] for name in ("cell_type", "source", "id") if name in cell}
+    made = {"id": random_cell_id(), "metadata": cell.get("metadata", {})} | kept
+    if cell["cell_type"] == "code":
+        made |= {"outputs": cell.get("outputs") or [], "execution_count": None}
+    return nbformat.from_dict(made)
 
 
 def _who(resources: dict) -> tuple[str, str, str]:

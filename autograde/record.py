@@ -5,10 +5,13 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import nbgrader.api
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
@@ -18,6 +21,14 @@ from autograde.course import Submission
 from autograde.discover import TIMESTAMP
 from autograde.rebuild import Cell
 from autograde.settings import PREPROCESSORS
+
+# nbgrader opens the gradebook anew some ten times a submission; with one engine for all, statements are compiled once.
+nbgrader.api.create_engine = lru_cache(nbgrader.api.create_engine)
+# The cells are the master's own: their metadata has been checked when the assignment was generated.
+RECORDING = [
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    *(name for name in PREPROCESSORS if not name.endswith(".CheckCellMetadata")),
+]
 
 
 class Recorder:
@@ -53,9 +64,9 @@ class Recorder:
             coursedir = CourseDirectory(config=self.config)
             coursedir.submitted_directory = str(folder)
             coursedir.student_id, coursedir.assignment_id, coursedir.notebook_id = who
-            converter = Autograde(coursedir=coursedir, config=self.config)
+            converter = _Recording(coursedir=coursedir, config=self.config)
             converter.exporter_class = parts.RebuiltExporter
-            converter.autograde_preprocessors = PREPROCESSORS
+            converter.sanitize_preprocessors = RECORDING
             converter.force = True
             converter.log = self.log
             parts.RESULTS[who] = result
@@ -67,6 +78,14 @@ class Recorder:
                     converter.start()
             finally:
                 del parts.RESULTS[who]
+
+
+class _Recording(Autograde):
+    """nbgrader's Autograde in one pass: its first, which puts the master's cells back, has nothing to do here."""
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        self._init_preprocessors()
+        BaseConverter.convert_single_notebook(self, notebook_filename)
 
 
 class _Errors(logging.Handler):
