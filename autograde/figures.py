@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograde.rebuild import Cell
+from autograde.rebuild import Cell, role
 from autograde.scores import explanation
 
 NOT_ATTEMPTED = "not attempted"
@@ -21,6 +21,14 @@ class Exercise:
     points: list[float] = field(default_factory=list)  # of each submission, in one order for all
     mistakes: Counter[str] = field(default_factory=Counter)
     discrimination: float | None = None
+    seconds: list[float] = field(
+        default_factory=list
+    )  # of each submission: its answer and its check
+
+    @property
+    def time(self) -> float | None:
+        """The median of the seconds; None when nobody has measured them."""
+        return statistics.median(self.seconds) if self.seconds else None
 
     @property
     def passed(self) -> float:
@@ -51,11 +59,13 @@ def figures(entries: Iterable[dict[str, Any]]) -> Figures:
     exercises: dict[str, Exercise] = {}
     for entry in graded:
         cells = {_grade_id(cell): cell for cell in entry["result"]["cells"]}
+        seconds = _seconds(entry["result"]["cells"])
         for name, (points, maximum) in entry["scores"].items():
             if points is None or not maximum:
                 continue
             exercise = exercises.setdefault(name, Exercise(name, maximum))
             exercise.points.append(points)
+            exercise.seconds += seconds.get(name, [])
             exercise.mistakes.update(_mistakes(cells[name], points < maximum))
     totals = [
         sum(points for points, _ in entry["scores"].values() if points is not None)
@@ -74,6 +84,18 @@ def figures(entries: Iterable[dict[str, Any]]) -> Figures:
 
 def _grade_id(cell: Cell) -> str | None:
     return (cell.get("metadata", {}).get("nbgrader") or {}).get("grade_id")
+
+
+def _seconds(cells: list[Cell]) -> dict[str | None, list[float]]:
+    """Return by check how long it ran, with the learner's cells since the check before; empty if nobody measured."""
+    found, running = {}, []
+    for cell in cells:
+        if "seconds" in cell and role(cell) != "given":
+            running.append(cell["seconds"])
+        if role(cell) == "check":
+            found[_grade_id(cell)] = [sum(running)] if running else []
+            running = []
+    return found
 
 
 def _mistakes(cell: Cell, wrong: bool) -> set[str]:

@@ -62,7 +62,9 @@ def run_cells(
             room.name = json.dumps({"value": name})
         for cell in cells:
             if cell["cell_type"] == "code":
+                started = time.perf_counter()
                 cell["outputs"] = room.run(cell)
+                cell["seconds"] = round(time.perf_counter() - started, 3)
     own = [c for c in cells if c["cell_type"] == "code" and role(c) in LEARNER]
     seen = evidence.in_source(c["source"] for c in own)
     seen += dict.fromkeys(line for c in own for line in evidence.in_outputs(c["outputs"]))

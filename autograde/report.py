@@ -26,11 +26,12 @@ def as_text(assignment: str, found: Figures) -> str:
     """Return the figures as lines of text."""
     lines = [f"{assignment}: {_class(found)}", ""]
     width = max((len(exercise.name) for exercise in found.exercises), default=8)
-    lines.append(f"{'exercise':{width}}  full points  mean points  discrimination")
+    lines.append(f"{'exercise':{width}}  full points  mean points  discrimination   time")
     for exercise in found.exercises:
         sorts = _number(exercise.discrimination)
         lines.append(
             f"{exercise.name:{width}}  {exercise.passed:>11.0%}  {exercise.mean:>11.0%}  {sorts:>14}"
+            f"  {_time(exercise):>5}"
         )
         lines += [f"    {count} x {name}" for name, count in exercise.mistakes.most_common(SHOWN)]
     return "\n".join(lines)
@@ -49,6 +50,10 @@ def _class(found: Figures) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
+
+
+def _time(exercise: Exercise) -> str:
+    return "-" if exercise.time is None else f"{exercise.time:.1f} s"
 
 
 def as_page(assignment: str, found: Figures) -> str:
@@ -72,9 +77,11 @@ def as_page(assignment: str, found: Figures) -> str:
 <h2>Exercises</h2>
 <table>
 <caption>Discrimination is the point-biserial correlation of full points with the points of all other exercises:
-near 0 or below, the exercise does not tell who knows the subject.</caption>
+near 0 or below, the exercise does not tell who knows the subject.
+Time is what the answer and its check run while they are graded, the median of the class.</caption>
 <thead><tr><th scope="col">Exercise</th><th scope="col" class="number">Full points</th>
 <th scope="col" class="number">Mean points</th><th scope="col" class="number">Discrimination</th>
+<th scope="col" class="number">Time</th>
 <th scope="col">Most frequent mistakes</th></tr></thead>
 <tbody>
 {rows}
@@ -97,6 +104,7 @@ def _row(exercise: Exercise) -> str:
         f'<tr><th scope="row">{escape(exercise.name)}</th>'
         f'<td class="number">{exercise.passed:.0%}</td><td class="number">{exercise.mean:.0%}</td>'
         f'<td class="number">{_number(exercise.discrimination)}</td>'
+        f'<td class="number">{_time(exercise)}</td>'
         f"<td>{f'<ul>{mistakes}</ul>' if mistakes else 'none'}</td></tr>"
     )
 

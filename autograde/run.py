@@ -1,5 +1,7 @@
 """Grade an assignment: find what is new, have the workers grade it, record it, and say how each submission ended."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,8 +11,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograde import course, discover, engine
 from autograde.course import Submission
+from autograde.grade import Master
 from autograde.ledger import Ledger, key, versions
 from autograde.names import Names
+from autograde.rebuild import role
 from autograde.record import Recorder, valid_time
 from autograde.scores import scores
 
@@ -96,6 +100,7 @@ class _Grading:
         names = course.notebooks(self.coursedir, options.assignment)
         self.masters = {n: course.master(self.coursedir, options.assignment, n) for n in names}
         self.packed = {name: engine.packed(master) for name, master in self.masters.items()}
+        self.judges = {name: _judges(master) for name, master in self.masters.items()}
         self.ledger = Ledger(self.coursedir.root, options.assignment)
         self.recorder = Recorder(config, names)
         self.graders = versions()
@@ -118,7 +123,7 @@ class _Grading:
                 problem = f"the file cannot be read: {error.strerror or error}"
         self.names.note(submission.student, submission.notebook, data)
         seen = b"\0".join((data, timestamp, problem.encode(), submission.repair.encode()))
-        name = key(seen, self.packed[submission.notebook], self.graders)
+        name = key(seen, json.dumps(self.judges[submission.notebook]).encode(), self.graders)
         old = self.ledger.read(submission.student, submission.notebook) or {}
         job = _Job(submission, data, timestamp, name, old)
         if problem and (self.options.force or old.get("key") != name):
@@ -147,7 +152,8 @@ class _Grading:
             result["repairs"].append(f"{discover.TIMESTAMP} holds no time: recorded without one")
         points = scores(result["cells"])
         changes = self._changes(job, points)
-        entry = {"result": result, "scores": points, "changes": changes}
+        judges = self.judges[job.submission.notebook]
+        entry = {"result": result, "scores": points, "changes": changes, "judges": judges}
         return self._recorded(job, self._keep(job, entry))
 
     def _keep(self, job: _Job, entry: dict[str, Any]) -> dict[str, Any]:
@@ -192,9 +198,28 @@ class _Grading:
     def _changes(self, job: _Job, new: dict[str, list]) -> list[str]:
         """Return the marks that a regrading has changed, a sentence each, with what it was that changed."""
         old, before = job.old.get("scores", {}), job.old.get("key") or {}
-        why = ", ".join(part for part in job.key if before.get(part) != job.key[part])
+        why = ", ".join(
+            " ".join([part, *self._judges_changed(job)]) if part == "checks" else part
+            for part in job.key
+            if before.get(part) != job.key[part]
+        )
         return [
             f"{check}: {old[check][0]:g} -> {score[0]:g} (changed: {why or 'nothing'})"
             for check, score in new.items()
             if check in old and None not in (old[check][0], score[0]) and old[check][0] != score[0]
         ]
+
+    def _judges_changed(self, job: _Job) -> list[str]:
+        """Return the names of the cells and files that judge otherwise than the last time, as far as that is known."""
+        old, new = job.old.get("judges", {}), self.judges[job.submission.notebook]
+        return [repr(name) for name in {**old, **new} if old and old.get(name) != new.get(name)]
+
+
+def _judges(master: Master) -> dict[str, str]:
+    """Return what marks depend on, each as a hash by its name: all cells but text, and the files."""
+    parts = {f: data for f, data in sorted(master.files.items())}
+    for number, cell in enumerate(master.cells):
+        if role(cell) != "text":
+            packed = engine.packed(Master([cell]))
+            parts[str(cell.get("id") or number)] = packed
+    return {name: hashlib.sha256(data).hexdigest()[:16] for name, data in parts.items()}

@@ -28,16 +28,19 @@ def make(root):
     return config
 
 
-def write_source(root, checks=()):
-    """Write the source notebook; `checks` are replacements of text in it."""
+def write_source(root, checks=(), text=""):
+    """Write the source notebook; `checks` are replacements in it, `text` stands in a cell above."""
     marked = {
         name: f"### BEGIN SOLUTION\n{text}\n### END SOLUTION" for name, text in tiny.RIGHT.items()
     }
-    text = json.dumps(tiny.cells(marked))
+    source = json.dumps(tiny.cells(marked))
     for old, new in checks:
-        assert old in text
-        text = text.replace(old, new)
-    cells = [_with_task(cell) for cell in json.loads(text)]
+        assert old in source
+        source = source.replace(old, new)
+    cells = [_with_task(cell) for cell in json.loads(source)]
+    if text:
+        above = {"cell_type": "markdown", "id": "above", "metadata": {}, "source": text}
+        cells.insert(0, above)
     content = {"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
     path = root / "source" / ASSIGNMENT / f"{NOTEBOOK}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -139,8 +139,22 @@ def test_a_changed_check_grades_again_and_says_whose_marks_change(place):
     school.generate(config)
     outcome = school.grade(config)["ann"]
 
-    assert outcome.changes == ["check-double: 2 -> 0 (changed: checks)"]
+    assert outcome.changes == ["check-double: 2 -> 0 (changed: checks 'check-double')"]
     assert ("check-double", 0.0, False) in school.marks(config)["ann"]["grades"]
+
+
+def test_another_sentence_grades_nobody_again(place):
+    """What is only read by learners touches no mark."""
+    root, config, graded = place
+    school.write_source(root, text="Read this.")
+    school.generate(config)
+    school.grade(config)
+    school.write_source(root, text="Read this first.")
+    school.generate(config)
+    again = school.grade(config)
+
+    assert graded == ["ann", "bob"]
+    assert again["ann"].unchanged
 
 
 def test_another_version_of_the_grader_grades_again(place, monkeypatch):

@@ -22,7 +22,8 @@ def entry(student, points, rows=(), seconds=0.5):
     cells = [
         {
             "cell_type": "code",
-            "metadata": {"nbgrader": {"grade_id": name}},
+            "metadata": {"nbgrader": {"grade_id": name, "grade": True, "solution": False}},
+            "seconds": seconds * (number + 1),
             "outputs": [{"output_type": "display_data", "data": {SCORE_JSON: {"rows": list(rows)}}}]
             if not number
             else [],
@@ -78,12 +79,26 @@ def test_an_exercise_that_all_pass_or_none_sorts_nobody(points):
     assert same.exercises[0].discrimination is None
 
 
+def test_the_time_of_an_exercise_is_that_of_its_answer_and_its_check():
+    """From the check before on, without given cells; the median of the class, and none where nothing was measured."""
+    given = {"cell_type": "code", "metadata": {"nbgrader": {"locked": True}}, "seconds": 9.0}
+    own = {"cell_type": "code", "metadata": {}, "seconds": 0.25}
+    one = entry("ann", {"tags": 2.0, "push": 2.0})
+    one["result"]["cells"][1:1] = [given, own]
+    old = entry("bob", {"tags": 2.0})
+    del old["result"]["cells"][0]["seconds"]
+
+    assert [exercise.time for exercise in figures([one]).exercises] == [0.5, 1.25]
+    assert figures([old]).exercises[0].time is None
+
+
 def test_the_text_names_each_exercise_with_its_mistakes():
     """The instructor sees at once where the class fails and how."""
     text = as_text("6.3.a-ecr", FOUND)
 
     assert "5 graded, 1 for a person; median 2 of 4 points; 0.50 s" in text
-    assert re.search(r"tags +40% +40% +0.61", text)
+    assert re.search(r"tags +40% +40% +0.61 +0.5 s", text)
+    assert re.search(r"push +60% +70% +\S+ +1.0 s", text)
     assert f"2 x {SLIP}" in text
 
 
