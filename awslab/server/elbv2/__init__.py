@@ -8,12 +8,13 @@ from moto.core.errors import COMMON_ERROR_CODES
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup
 from moto.elbv2.responses import ELBV2Response
 
-from awslab.server import clock, names
+from awslab.server import clock, errors, names
 from awslab.server.elbv2 import (  # noqa: F401  (trace is an action)
     access_logs,
     balancers,
     groups,
     listeners,
+    requests,
     state,
     targets,
     trace,
@@ -55,6 +56,8 @@ def install() -> None:
     if getattr(ELBV2Response, "lab", False):
         return
     ELBV2Response.lab = True  # type: ignore[attr-defined]
+    errors.check_requests("elbv2", requests.check)
+    requests.install()
     for module, methods in _BACKEND.items():
         for name in methods:
             setattr(ELBv2Backend, name, getattr(module, name))

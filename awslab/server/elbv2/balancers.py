@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.elbv2.exceptions import LoadBalancerNotFoundError, SubnetNotFoundError
+from moto.elbv2.exceptions import LoadBalancerNotFoundError
 from moto.elbv2.models import AvailabilityZone, ELBv2Backend, FakeLoadBalancer
 
 from awslab.server import clock, fabric
@@ -149,16 +149,21 @@ def _check_enum(parameter: str, value: str, allowed: tuple[str, ...]) -> None:
         )
 
 
+def _subnet(self: ELBv2Backend, subnet_id: str) -> Any:
+    try:
+        found = self.ec2_backend.get_subnet(subnet_id)
+    except EC2ClientError:
+        found = None
+    if found is None:
+        raise AWSError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
+    return found
+
+
 def _checked_subnets(self: ELBv2Backend, wanted: list[str], scheme: str) -> list[Any]:
     """Return moto's subnets, one in each of at least two zones of one VPC that has what the scheme needs."""
     if not wanted:
         raise AWSError("ValidationError", "Either subnets or subnet mappings must be specified")
-    try:
-        subnets = [self.ec2_backend.get_subnet(each) for each in wanted]
-    except EC2ClientError:
-        raise SubnetNotFoundError() from None
-    if None in subnets:
-        raise SubnetNotFoundError()
+    subnets = [_subnet(self, each) for each in wanted]
     if len({subnet.vpc_id for subnet in subnets}) > 1:
         raise AWSError(
             "InvalidConfigurationRequest",
