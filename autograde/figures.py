@@ -61,7 +61,8 @@ def figures(entries: Iterable[dict[str, Any]]) -> Figures:
         cells = {_grade_id(cell): cell for cell in entry["result"]["cells"]}
         seconds = _seconds(entry["result"]["cells"])
         for name, (points, maximum) in entry["scores"].items():
-            if points is None or not maximum:
+            # An empty answer to a question for a person has 0 points already; the others wait.
+            if points is None or not maximum or role(cells[name]) == "answer":
                 continue
             exercise = exercises.setdefault(name, Exercise(name, maximum))
             exercise.points.append(points)

@@ -14,6 +14,9 @@ body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
+caption { text-align: left; padding-bottom: .6rem; }
+tbody th { white-space: nowrap; }
+td ul { margin: 0; padding-left: 1.2rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 svg { width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
@@ -26,12 +29,12 @@ def as_text(assignment: str, found: Figures) -> str:
     """Return the figures as lines of text."""
     lines = [f"{assignment}: {_class(found)}", ""]
     width = max((len(exercise.name) for exercise in found.exercises), default=8)
-    lines.append(f"{'exercise':{width}}  full points  mean points  discrimination   time")
+    lines.append(f"{'exercise':{width}}  full points  mean points  discrimination    time")
     for exercise in found.exercises:
         sorts = _number(exercise.discrimination)
         lines.append(
             f"{exercise.name:{width}}  {exercise.passed:>11.0%}  {exercise.mean:>11.0%}  {sorts:>14}"
-            f"  {_time(exercise):>5}"
+            f"  {_time(exercise):>6}"
         )
         lines += [f"    {count} x {name}" for name, count in exercise.mistakes.most_common(SHOWN)]
     return "\n".join(lines)
@@ -53,7 +56,7 @@ def _number(value: float | None) -> str:
 
 
 def _time(exercise: Exercise) -> str:
-    return "-" if exercise.time is None else f"{exercise.time:.1f} s"
+    return "-" if exercise.time is None else f"{exercise.time:.2f} s"
 
 
 def as_page(assignment: str, found: Figures) -> str:
@@ -97,7 +100,7 @@ Time is what the answer and its check run while they are graded, the median of t
 
 def _row(exercise: Exercise) -> str:
     mistakes = "".join(
-        f"<li>{count} times: {escape(name)}</li>"
+        f"<li>{count} {'time' if count == 1 else 'times'}: {escape(name)}</li>"
         for name, count in exercise.mistakes.most_common(SHOWN)
     )
     return (

@@ -22,7 +22,9 @@ def entry(student, points, rows=(), seconds=0.5):
     cells = [
         {
             "cell_type": "code",
-            "metadata": {"nbgrader": {"grade_id": name, "grade": True, "solution": False}},
+            "metadata": {
+                "nbgrader": {"grade_id": name, "grade": True, "solution": name == "essay"}
+            },
             "seconds": seconds * (number + 1),
             "outputs": [{"output_type": "display_data", "data": {SCORE_JSON: {"rows": list(rows)}}}]
             if not number
@@ -43,7 +45,7 @@ CLASS = [
     entry("bob", {"tags": 2.0, "push": 2.0, "essay": None}, [row("met")], 1.5),
     entry("cem", {"tags": 0.0, "push": 1.0, "essay": None}, [row("missed", slip=SLIP)]),
     entry("dee", {"tags": 0.0, "push": 0.0, "essay": None}, [row("missed", slip=SLIP)]),
-    entry("eva", {"tags": 0.0, "push": 2.0, "essay": None}, [row("missed"), row("missed")]),
+    entry("eva", {"tags": 0.0, "push": 2.0, "essay": 0.0}, [row("missed"), row("missed")]),
     {"student": "fay", "scores": {}, "reason": "the file is not JSON"},
 ]
 FOUND = figures(CLASS)
@@ -97,8 +99,8 @@ def test_the_text_names_each_exercise_with_its_mistakes():
     text = as_text("6.3.a-ecr", FOUND)
 
     assert "5 graded, 1 for a person; median 2 of 4 points; 0.50 s" in text
-    assert re.search(r"tags +40% +40% +0.61 +0.5 s", text)
-    assert re.search(r"push +60% +70% +\S+ +1.0 s", text)
+    assert re.search(r"tags +40% +40% +0.61 +0.50 s", text)
+    assert re.search(r"push +60% +70% +\S+ +1.00 s", text)
     assert f"2 x {SLIP}" in text
 
 
