@@ -28,6 +28,7 @@ _TITLES = {
     301: "301 Moved Permanently",
     302: "302 Found",
     400: "400 Bad Request",
+    500: "500 Internal Server Error",
     502: "502 Bad Gateway",
     503: "503 Service Temporarily Unavailable",
     504: "504 Gateway Time-out",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.server.elb import refused
+
 ARN = "arn:aws:ecs:us-east-1:123456789012"
 
 
@@ -57,3 +59,12 @@ def test_a_deleted_cluster_is_not_listed(ecs):
 
     assert ecs.list_clusters()["clusterArns"] == []
     assert ecs.describe_clusters(clusters=["shop"])["clusters"][0]["status"] == "INACTIVE"
+
+
+@pytest.mark.parametrize("kind", ["services", "tasks"])
+def test_an_empty_list_describes_nothing(ecs, kind):
+    """What list_services or list_tasks found has to be looked at first."""
+    ecs.create_cluster(clusterName="shop")
+    answer = refused(getattr(ecs, f"describe_{kind}"), cluster="shop", **{kind: []})
+
+    assert answer == ("InvalidParameterException", f"{kind.capitalize()} cannot be empty.")

@@ -4,7 +4,7 @@ import pytest
 
 from awslab.server import elbv2
 from awslab.world.http import Request
-from tests.server.elb import ACCOUNT, REGION, Shop, fixed, redirect, rule
+from tests.server.elb import ACCOUNT, REGION, Shop, fixed, forward, redirect, rule
 
 
 @pytest.fixture
@@ -104,3 +104,33 @@ def test_the_default_rule_has_the_same_arn_in_every_run(app, session):
         arns.append(shop.elb.describe_rules(ListenerArn=listener)["Rules"][0]["RuleArn"])
 
     assert arns[0] == arns[1]
+
+
+def test_rules_and_listeners_show_both_ways_of_writing_them(web):
+    """A target group with its weight, values with their config; what has weights has no single group."""
+    arn = rule(web, 1, {"Type": "forward", "TargetGroupArn": web.group_arn}, path="/api/*")
+    found = web.elb.describe_rules(RuleArns=[arn])["Rules"][0]
+    listener = web.elb.describe_listeners(ListenerArns=[web.listener_arn])["Listeners"][0]
+    other = web.target_group("other")
+    split = rule(web, 2, forward(web.group_arn, other, weights=(3, 1)), path="/b")
+    weighted = web.elb.describe_rules(RuleArns=[split])["Rules"][0]["Actions"][0]
+    one = {
+        "Type": "forward",
+        "TargetGroupArn": web.group_arn,
+        "ForwardConfig": {
+            "TargetGroups": [{"TargetGroupArn": web.group_arn, "Weight": 1}],
+            "TargetGroupStickinessConfig": {"Enabled": False},
+        },
+    }
+
+    assert found["Actions"] == [one]
+    assert listener["DefaultActions"] == [one]
+    assert found["Conditions"] == [
+        {
+            "Field": "path-pattern",
+            "Values": ["/api/*"],
+            "PathPatternConfig": {"Values": ["/api/*"]},
+        }
+    ]
+    assert "TargetGroupArn" not in weighted
+    assert [each["Weight"] for each in weighted["ForwardConfig"]["TargetGroups"]] == [3, 1]

@@ -69,7 +69,10 @@ def test_a_transform_that_fails_is_a_500_of_the_load_balancer(web):
     rewrites = [{"Regex": "^/api", "Replace": "$1"}]
     add(web, {"Type": "url-rewrite", "UrlRewriteConfig": {"Rewrites": rewrites}})
 
-    assert web.get("/api/users")[0] == 500
+    status, headers, body = web.get("/api/users")
+
+    assert (status, headers["Server"]) == (500, "awselb/2.0")
+    assert b"500 Internal Server Error" in body
     assert web.web.requests == []
 
 

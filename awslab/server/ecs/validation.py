@@ -40,7 +40,9 @@ def check(response: BaseResponse, operation: str) -> None:
         _need_cluster(backend, params["cluster"])
     if operation in MOST_DESCRIBED:
         key, most = MOST_DESCRIBED[operation]
-        if len(params.get(key) or []) > most:
+        if not params.get(key):
+            raise AWSError(INVALID, f"{key.capitalize()} cannot be empty.")
+        if len(params[key]) > most:
             raise AWSError(INVALID, f"{key} can have at most {most} items.")
     try:
         if operation in CHECKS:

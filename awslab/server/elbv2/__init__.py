@@ -15,6 +15,7 @@ from awslab.server.elbv2 import (  # noqa: F401  (trace is an action)
     groups,
     listeners,
     requests,
+    shapes,
     state,
     targets,
     trace,
@@ -58,6 +59,7 @@ def install() -> None:
     ELBV2Response.lab = True  # type: ignore[attr-defined]
     errors.check_requests("elbv2", requests.check)
     requests.install()
+    shapes.install()
     for module, methods in _BACKEND.items():
         for name in methods:
             setattr(ELBv2Backend, name, getattr(module, name))
