@@ -17,7 +17,7 @@ th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align:
 caption { text-align: left; padding-bottom: .6rem; }
 tbody th { white-space: nowrap; }
 td ul { margin: 0; padding-left: 1.2rem; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 svg { width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg rect.bar { fill: var(--bar); }
