@@ -190,3 +190,24 @@ def test_a_network_acl_allows_or_denies(ec2, vpc):
     )
 
     assert code == INVALID
+
+
+def test_nat_gateways_are_found_by_their_tags(ec2, vpc):
+    """moto finds all of them; it does not say that one is public, either."""
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    tags = [{"ResourceType": "natgateway", "Tags": [{"Key": "Name", "Value": "out"}]}]
+    made = ec2.create_nat_gateway(
+        SubnetId=subnet,
+        AllocationId=ec2.allocate_address(Domain="vpc")["AllocationId"],
+        TagSpecifications=tags,
+    )["NatGateway"]
+    found = [
+        ec2.describe_nat_gateways(Filters=[{"Name": "tag:Name", "Values": [name]}])["NatGateways"]
+        for name in ("out", "in")
+    ]
+
+    assert made["ConnectivityType"] == "public"
+    assert [[each["NatGatewayId"] for each in some] for some in found] == [
+        [made["NatGatewayId"]],
+        [],
+    ]

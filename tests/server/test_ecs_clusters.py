@@ -33,7 +33,7 @@ def test_a_cluster_without_capacity_providers_has_empty_lists(ecs):
     found = ecs.describe_clusters(clusters=["shop"])["clusters"][0]
     lists = ("capacityProviders", "defaultCapacityProviderStrategy")
 
-    assert [made[name] for name in lists] == [[], []]
+    assert [made[name] for name in (*lists, "statistics", "tags")] == [[], [], [], []]
     assert [found[name] for name in lists] == [[], []]
 
 

@@ -10,7 +10,7 @@ from moto.ec2.models import ec2_backends, elastic_ip_addresses
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.route_tables import Route
 from moto.ec2.models.vpcs import VPCEndPoint
-from moto.ec2.utils import create_dns_entries, random_public_ip
+from moto.ec2.utils import create_dns_entries, random_public_ip, tag_filter_matches
 
 from awslab.server.ec2 import interfaces
 from awslab.server.errors import AWSError
@@ -27,6 +27,7 @@ REPLACED = (
     "delete_nat_gateway",
     "delete_subnet",
     "delete_vpc_endpoints",
+    "describe_nat_gateways",
     "modify_vpc_endpoint",
 )
 _original: dict[str, Callable[..., Any]] = {}
@@ -112,6 +113,7 @@ def create_nat_gateway(
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
     """
     nat = _original["create_nat_gateway"](self, subnet_id, allocation_id, tags, connectivity_type)
+    nat.connectivity_type = connectivity_type or "public"
     nat._eni.interface_type, nat._eni._group_set = "nat_gateway", []
     nat._eni.description = f"Interface for NAT Gateway {nat.id}"
     nat._eni.status = interfaces.IN_USE
@@ -122,6 +124,22 @@ def create_nat_gateway(
         nat.failure_message = f"Network {nat.vpc_id} has no Internet gateway attached"
         _release(self, nat, "failed")
     return nat
+
+
+def describe_nat_gateways(
+    self: Any, filters: dict[str, list[str]] | None, nat_gateway_ids: list[str] | None
+) -> list[NatGateway]:
+    """Return NAT gateways; moto does not look at filters by tag.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html
+    """
+    found = _original["describe_nat_gateways"](self, filters, nat_gateway_ids)
+    tags = {name: values for name, values in (filters or {}).items() if name.startswith("tag")}
+    return [
+        nat
+        for nat in found
+        if all(tag_filter_matches(nat, name, values) for name, values in tags.items())
+    ]
 
 
 def delete_nat_gateway(self: Any, nat_gateway_id: str) -> NatGateway:

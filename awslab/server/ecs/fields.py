@@ -90,6 +90,7 @@ def create_cluster(self: Backend, cluster_name: str, *args: Any, **fields: Any) 
     made = _create_cluster(
         self, cluster_name, *args, **fields | {"service_connect_defaults": defaults}
     )
+    made.statistics, made.tags = [], made.tags or []
     made.capacity_providers = made.capacity_providers or []
     made.default_capacity_provider_strategy = made.default_capacity_provider_strategy or []
     return made
