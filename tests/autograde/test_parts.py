@@ -81,9 +81,22 @@ def test_without_a_sandbox_nbgrader_grades_and_says_so(formgrader, monkeypatch):
 
 
 def test_nbgrader_s_own_way_can_be_had_back(monkeypatch):
-    """With AUTOGRADE_STOCK nothing of nbgrader's grading is replaced."""
+    """With AUTOGRADE_STOCK nothing of nbgrader's grading is replaced; feedback stays safe."""
     monkeypatch.setenv(settings.STOCK, "1")
     config = Config()
     settings.use(config)
 
     assert "Autograde" not in config
+    assert config.GenerateFeedback.exporter_class == "autograde.feedback.Feedback"
+
+
+def test_windows_keeps_nbgrader_s_own_way(monkeypatch, caplog):
+    """There the grader's modules are not even named, and the log says so."""
+    monkeypatch.delenv(settings.STOCK, raising=False)
+    monkeypatch.delattr("os.fork")
+    caplog.set_level("INFO", "traitlets")
+    config = Config()
+    settings.use(config)
+
+    assert "Autograde" not in config
+    assert "Windows has no sandbox" in caplog.text
