@@ -166,12 +166,25 @@ def manifests(ecr: Any) -> Iterator[str]:
         )
 
 
-def measure(rounds: int) -> dict[str, tuple[float, float]]:
-    """Return, for each call, the median through moto_server and through the lab, in milliseconds."""
+def cpu_seconds(process: subprocess.Popen) -> float:
+    """Return the CPU time that a process has used so far, 0 where there is no /proc."""
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(rounds: int) -> tuple[dict[str, tuple[float, float]], list[float]]:
+    """Return, for each call, the median through moto_server and through the lab, in milliseconds.
+
+    And the CPU time of the two servers for each call on average, in milliseconds.
+    """
     servers = [moto_server(), lab_server()]
     try:
         sides = [calls(endpoint) for _, endpoint in servers]
         times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in sides[0]}
+        before = [cpu_seconds(process) for process, _ in servers]
         for turn in range(rounds + WARM_UP):
             for name, both in times.items():
                 # Who goes first alternates, so that neither always finds warm caches.
@@ -180,11 +193,17 @@ def measure(rounds: int) -> dict[str, tuple[float, float]]:
                     sides[side][name]()
                     if turn >= WARM_UP:
                         both[side].append((time.perf_counter() - begun) * 1000)
+        made = (rounds + WARM_UP) * len(times)
+        used = [
+            (cpu_seconds(process) - start) * 1000 / made
+            for (process, _), start in zip(servers, before, strict=True)
+        ]
     finally:
         for process, _ in servers:
             process.terminate()
             process.wait()
-    return {name: (statistics.median(a), statistics.median(b)) for name, (a, b) in times.items()}
+    medians = {name: (statistics.median(a), statistics.median(b)) for name, (a, b) in times.items()}
+    return medians, used
 
 
 def start_times() -> list[float]:
@@ -199,12 +218,17 @@ def main() -> int:
     """Print the tables; return 1 when a limit is not met."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the start.")
-    medians = measure(rounds)
+    medians, used = measure(rounds)
     print(f"Medians of {rounds} calls, in milliseconds.\n")
     print("| call | moto_server | lab | ratio |\n|---|---:|---:|---:|")
     for name, (plain, lab) in medians.items():
         print(f"| `{name}` | {plain:.2f} | {lab:.2f} | {lab / plain:.2f} |")
     worst = max(lab / plain for plain, lab in medians.values())
+    if used[0]:
+        print(
+            f"\nCPU time for each call on average: moto_server {used[0]:.2f} ms, lab {used[1]:.2f} ms, "
+            f"ratio {used[1] / used[0]:.2f}."
+        )
     starts = start_times()
     print(f"\nHighest ratio {worst:.2f} (limit {CALLS_LIMIT}).")
     print(
