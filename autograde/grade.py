@@ -5,20 +5,18 @@ Bytes come in and plain data goes out, so that a submission may be graded on ano
 
 import base64
 import json
-import os
-import signal
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograde import evidence, names, untrusted
+from autograde import commands, evidence, names, untrusted
+from autograde.lab import START, Lab
 from autograde.processes import Process, Zygote
 from autograde.rebuild import Cell, read, rebuild, role
 from autograde.sandbox.inside import Limits
 from autograde.untrusted import Forged
 from autograde.wire import Channel, Closed, Garbage, TooLate, WireError
 
-START = 30  # seconds for a fork to say that it is ready
 GRACE = 2  # seconds beyond a cell's own limit before its process is ended
 LEARNER = ("own", "solution")
 LAB_ENDED = "the lab of this submission ended before its checks were done"
@@ -57,7 +55,7 @@ def run_cells(
 ) -> Graded:
     """Run the code cells of a rebuilt notebook, each where it belongs, and fill in their outputs."""
     began = time.perf_counter()
-    with _Room(zygote, master, limits or Limits()) as room:
+    with _Room(zygote, master, cells, limits or Limits()) as room:
         if (name := names.written(cells)) is not None:
             room.name = json.dumps({"value": name})
         for cell in cells:
@@ -75,7 +73,7 @@ def run_cells(
 class _Room:
     """The three processes of one grading."""
 
-    def __init__(self, zygote: Zygote, master: Master, limits: Limits) -> None:
+    def __init__(self, zygote: Zygote, master: Master, cells: list[Cell], limits: Limits) -> None:
         self.limits, self.evidence, self.cpu = limits, [], 0.0
         self.name: str | None = (
             None  # the answer to a check that asks for NAME, whatever it becomes
@@ -84,16 +82,13 @@ class _Room:
         files = {name: base64.b64encode(data).decode() for name, data in master.files.items()}
         self._all: list[Process] = []
         doors = []
-        for name in ("learner", "checker"):
-            process = zygote.start(name, limits, folder=files)
+        for name, roles in (("learner", (*LEARNER, "given")), ("checker", ("check", "given"))):
+            needed = commands.needed(c["source"] for c in cells if role(c) in roles)
+            process = zygote.start(name, limits, folder=files, commands=needed)
             self._all.append(process)
             _, passed = process.channel.receive_with_files(START)
             doors += passed
-        self._lab = zygote.start("lab", limits, doors)
-        self._all.append(self._lab)
-        self._lab.channel.receive(START)
-        for door in doors:
-            os.close(door)
+        self._lab = Lab(zygote, limits, doors)
         self._learner: Channel | None = self._all[0].channel
         self._checker = self._all[1].channel
 
@@ -103,9 +98,9 @@ class _Room:
     def __exit__(self, *error: Any) -> None:
         for process in self._all:
             process.end()
-        if self._lab.ended or self._lab.code not in (0, -signal.SIGKILL):
-            self._say_lab_ended()
-        self.cpu = sum(process.cpu for process in self._all)
+        self.cpu = self._lab.end() + sum(process.cpu for process in self._all)
+        if self._lab.broke:
+            self.evidence.append(LAB_ENDED)
 
     def run(self, cell: Cell) -> list[dict[str, Any]]:
         """Run one cell where it belongs and return its outputs."""
@@ -114,25 +109,13 @@ class _Room:
             return self._check(cell["source"])
         if what != "given":
             return self._answer(cell["source"])
-        self._record(True)
+        self._lab.record(True)
         outputs = self._check(cell["source"])
-        self._record(False)
+        self._lab.record(False)
         shown = self._answer(cell["source"])
         # A given cell that uses the learner's names runs only beside them.
         failed = any(output["output_type"] == "error" for output in outputs)
         return shown if failed else outputs
-
-    def _record(self, on: bool) -> None:
-        """Have the lab remember what a given cell does, or no more; a lab that has ended is said once."""
-        try:
-            self._lab.channel.send({"record": on}, timeout=START)
-            self._lab.channel.receive(START)
-        except WireError:
-            self._say_lab_ended()
-
-    def _say_lab_ended(self) -> None:
-        if LAB_ENDED not in self.evidence:
-            self.evidence.append(LAB_ENDED)
 
     def _answer(self, source: str) -> list[dict[str, Any]]:
         """Run a cell of the learner's; one that takes the process with it ends the learner's cells for good."""
@@ -141,6 +124,7 @@ class _Room:
         seconds = self._left(self.limits.cell + GRACE)
         try:
             self._learner.send({"run": source}, timeout=seconds)
+            self._lab.wait(self._learner, seconds)
             return untrusted.outputs(self._learner.receive(seconds))
         except (WireError, Forged) as error:
             return [untrusted.error("DeadKernelError", self._lost(error))]
@@ -149,6 +133,7 @@ class _Room:
         """Run a check, and pass on what it asks the learner's names."""
         self._checker.send({"run": source})
         while True:
+            self._lab.wait(self._checker, START + self.limits.wall)
             message = self._checker.receive(START + self.limits.wall)
             if "outputs" in message:
                 return message["outputs"]
@@ -167,6 +152,7 @@ class _Room:
         seconds = self._left(self.limits.ask)
         try:
             self._learner.send(question, timeout=seconds)
+            self._lab.wait(self._learner, seconds)
             return untrusted.answer(self._learner.receive(seconds))
         except (WireError, Forged) as error:
             self._lost(error)

@@ -39,18 +39,19 @@ def listener(port: int) -> socket.socket:
     return door
 
 
-def _settle(channel: Channel, door: socket.socket, files: dict[str, str], execution: str) -> None:
+def _settle(channel: Channel, door: socket.socket, start: dict[str, Any]) -> None:
     """Have a folder with the assignment's files, a bare environment, and the lab's address."""
     folder = Path(tempfile.gettempdir(), "assignment")
     folder.mkdir()
-    for name, content in files.items():
+    for name, content in start["folder"].items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
     os.chdir(folder)
     os.environ["AWSLAB_ENDPOINT"] = f"http://127.0.0.1:{door.getsockname()[1]}"
-    os.environ["NBGRADER_EXECUTION"] = execution
-    os.environ |= commands.start()
+    os.environ["NBGRADER_EXECUTION"] = "autograde"
+    if start["commands"]:
+        os.environ |= commands.start()
     channel.send({"ready": True}, [door.fileno()])
     door.close()
 
@@ -66,7 +67,7 @@ def learner(channel: Channel, start: dict[str, Any], files: list[int], way: Way)
     )  # the log is for the grader's own errors, and other submissions' processes write there
     door = listener(way.port)
     way.lock(limits, door.getsockname()[1])
-    _settle(channel, door, start["folder"], "autograde")
+    _settle(channel, door, start)
     shell = new_shell()
     own = os.getpid()
     while True:
@@ -116,7 +117,7 @@ def checker(channel: Channel, start: dict[str, Any], files: list[int], way: Way)
     from autograde.shell import new_shell
     from awslab.learner import learner as names
 
-    _settle(channel, listener(way.port), start["folder"], "autograde")
+    _settle(channel, listener(way.port), start)
     names.namespace = _Remote(channel)
     shell = new_shell()
     while True:
