@@ -112,12 +112,17 @@ def _end_all(child: int) -> int | None:
         with contextlib.suppress(OSError):
             os.killpg(child, signal.SIGKILL)
         return _reaped(child)
-    left, before = _descendants(), []
-    while left != before:  # stopped first, so that none of them starts another one meanwhile
-        _signal(left, signal.SIGSTOP)
-        left, before = _descendants(), left
-    _signal(left, signal.SIGKILL)
-    return _reaped(child)
+    status = None
+    # Again and again: one that was in the middle of a fork when it was stopped has started another one after all.
+    while left := _descendants():
+        before: list[int] = []
+        while left != before:  # stopped first, so that none of them starts another one meanwhile
+            _signal(left, signal.SIGSTOP)
+            left, before = _descendants(), left
+        _signal(left, signal.SIGKILL)
+        ended = _reaped(child, os.WNOHANG)
+        status = ended if status is None else status
+    return status
 
 
 def _descendants() -> list[int]:

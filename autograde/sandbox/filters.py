@@ -11,6 +11,8 @@ import socket
 
 import pyseccomp
 
+from autograde.sandbox import calls
+
 REFUSED = """
     acct add_key bpf clock_adjtime clock_settime create_module delete_module fanotify_init
     finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter
@@ -84,6 +86,7 @@ def _refuse_beside(rules: pyseccomp.SyscallFilter) -> None:
     for flags in FILE_FLAGS:
         _refuse(rules, "ioctl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, flags))
     _refuse(rules, "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))
+    _refuse(rules, "prctl", pyseccomp.Arg(0, pyseccomp.EQ, calls.PR_SET_DUMPABLE))  # see watch.py
     # Of sockets only TCP over IPv4 is left: landlock sees where that connects.
     _refuse(rules, "socket", pyseccomp.Arg(0, pyseccomp.NE, socket.AF_INET))
     for kind in (2, 3, 4, 5, 6, 10):  # all but SOCK_STREAM; above them are flags

@@ -88,7 +88,10 @@ def _landlock() -> str:
 
 
 def _walled() -> str:
-    return _tried([sys.executable, "-m", "autograde.zygote", "--walled", "--try"])
+    reason = _tried([sys.executable, "-m", "autograde.zygote", "--walled", "--try"])
+    if reason and os.getuid() == 0:
+        return f"as another user than root, who has to be able to read this Python: {reason}"
+    return reason
 
 
 def _tried(command: list[str]) -> str:

@@ -5,8 +5,9 @@ https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html
 
 import contextlib
 import os
+import stat
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 PAUSE = 0.25  # seconds between two looks
@@ -35,13 +36,13 @@ def look(families: Iterable[Family]) -> list[Family]:
     found = []
     for family in families:
         pids = members(family.first, tree)
-        if memory(pids, family.memory) > family.memory:
+        if family.processes and len(pids) > family.processes:  # first: it is cheap to find out
+            family.ended = "processes"
+        elif memory(pids, family.memory) > family.memory:
             family.ended = "memory"
         elif sum(map(_cpu, pids)) > family.cpu:
             family.ended = "cpu"
-        elif family.processes and len(pids) > family.processes:
-            family.ended = "processes"
-        elif family.folder and _size(family.folder) > family.disk:
+        elif family.folder and _size(family.folder, pids, family.disk) > family.disk:
             family.ended = "disk"
         if family.ended:
             found.append(family)
@@ -80,14 +81,31 @@ def _field_sum(path: str, names: tuple[str, ...], strict: bool = False) -> int:
         return 0
 
 
-def _size(folder: str) -> int:
-    """Return the bytes that the files below a folder take; one that goes meanwhile takes none."""
-    size = 0
-    for path, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(path, name)).st_blocks * 512
-    return size
+def _size(folder: str, pids: Iterable[int], enough: int) -> int:
+    """Return the bytes that the files below a folder take, and those that processes have open and no folder has."""
+    paths = [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names]
+    for pid in pids:
+        try:
+            paths += [f"/proc/{pid}/fd/{number}" for number in os.listdir(f"/proc/{pid}/fd")]
+        except PermissionError:
+            # One that has ended, or one that hides what it has open.
+            if _stat(pid)[:1] not in ([], ["Z"]):
+                return enough + 1
+        except OSError:
+            continue
+    return sum(
+        {(found.st_dev, found.st_ino): found.st_blocks * 512 for found in _files(paths)}.values()
+    )
+
+
+def _files(paths: Iterable[str]) -> Iterator[os.stat_result]:
+    """Yield what is known of the files that a submission has made; one that goes meanwhile takes no room."""
+    for path in paths:
+        opened = path.startswith("/proc/")
+        with contextlib.suppress(OSError):
+            found = os.stat(path) if opened else os.lstat(path)
+            if not opened or (stat.S_ISREG(found.st_mode) and found.st_nlink == 0):
+                yield found
 
 
 def _stat(pid: int) -> list[str]:

@@ -113,7 +113,12 @@ RIGGED = {
 
 ENDING = {
     "exit": ("import os\nos._exit(7)", 0, "exit code 7"),
-    "crash": ("import os, signal\nsignal.signal(11, 0)\nos.kill(1, 11)\nos.abort()", 0, "kernel"),
+    "crash": (
+        "import os, signal\nsignal.signal(11, 0)\n"
+        "try: os.kill(1, 11)\nexcept PermissionError: pass\nos.abort()",
+        0,
+        "kernel",
+    ),
     "parents killed": (
         "import os\nfor pid in (os.getppid(), 1, -1, *range(2, 300)):\n"
         "    for number in (9, 15, 19):\n"

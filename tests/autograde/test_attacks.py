@@ -134,13 +134,13 @@ paths = {paths!r}
 for path in paths:
     try: print("READ", path, os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(80))
     except OSError: pass
-for pid in os.listdir("/proc"):
-    if pid.isdigit():
-        for name in ("environ", "cmdline"):
-            try: print(open(f"/proc/{{pid}}/{{name}}").read())
-            except OSError: pass
-for name in ("/proc/1/root", "/proc/self/root", "/proc/self/cwd/../../.."):
-    print(os.listdir(name))
+for pid in map(str, range(1, 32768)):
+    for name in ("environ", "cmdline"):
+        try: print(open(f"/proc/{{pid}}/{{name}}").read())
+        except OSError: pass
+for name in ("/proc", "/proc/1/root", "/proc/self/root", "/proc/self/cwd/../../.."):
+    try: print(os.listdir(name))
+    except OSError: pass
 print(os.getppid(), dict(os.environ), open("/proc/self/mountinfo").read())
 """
 
@@ -174,8 +174,11 @@ for folder in {folders!r}:
         open(folder + "/written-by-a-submission", "w").write("x")
         print("WROTE", folder)
     except OSError: pass
+def open_up(path):
+    os.chmod(path, 0o777)
+    if os.stat(path).st_mode & 0o777 != 0o777: raise OSError("not done")
 for path in {paths!r}:
-    for change in (os.remove, os.rmdir, lambda p: os.chmod(p, 0o777), lambda p: open(p, "a").write("x")):
+    for change in (os.remove, os.rmdir, open_up, lambda p: open(p, "a").write("x")):
         try: change(path); print("CHANGED", path)
         except OSError: pass
 import ctypes

@@ -55,7 +55,7 @@ def test_a_master_is_the_same_after_the_journey():
 
 def test_an_unreadable_submission_is_no_failure_of_the_grader(monkeypatch):
     """The worker answers with the reason; nothing is started for it."""
-    monkeypatch.setattr(engine, "own_zygote", lambda: None)
+    monkeypatch.setattr(engine, "own_zygote", lambda unsandboxed: None)
     answer = json.loads(engine.work(b"{", packed(tiny.MASTER)))
 
     assert "not JSON" in answer["unreadable"]

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,39 @@ def test_an_ordinary_user_has_both_tiers(tmp_path):
     assert not (ROOT / "written-by-a-submission").exists()
 
 
+# A dozen of the attacks, for what namespaces would have kept away, and two honest submissions.
+CHOSEN = (
+    "full_marks or commands_reach or share_nothing or crash or parents or daemon or closed or forks"
+    " or machine or outside or port or hidden or forged"
+)
+ATTACKED = f"""
+import sys, pytest
+from autograde.sandbox import tiers
+print(tiers.find().name, flush=True)
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--basetemp", sys.argv[1], "-k", {CHOSEN!r},
+                      "tests/autograde/test_attacks.py", "tests/autograde/test_grade.py"]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(landlock.version() < landlock.ISOLATES, reason="an old kernel: no such tier")
+def test_attacks_fail_where_namespaces_are_forbidden_too(tmp_path):
+    """The machine forbids new namespaces: the third tier is found, honest work earns its marks, attacks fail."""
+    env = bubblewrap.environment() | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PATH"] += ":/usr/sbin:/sbin"
+    (tmp_path / "aside").mkdir()
+    forbidding = ["bwrap", "--unshare-user", "--disable-userns", "--dev-bind", "/", "/", "--"]
+    with tempfile.TemporaryDirectory() as folder:  # where an ordinary user may write
+        if os.getuid() == 0:
+            os.chown(folder, int(USER), int(USER))
+        run = [sys.executable, "-c", ATTACKED, f"{folder}/tests"]
+        command = as_user([*forbidding, *run], tmp_path / "aside")
+        done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=ROOT)
+
+    assert done.stdout.splitlines()[0] == tiers.WALLED.name, done.stderr
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+
+
 @pytest.fixture
 def fresh():
     """Look for a tier anew, in the test and after it."""
@@ -118,8 +152,10 @@ def test_each_tier_says_what_it_lacks(fresh, monkeypatch):
     """Root without bubblewrap has no sandbox; the message names the package to install."""
     monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
     monkeypatch.setattr(tiers.os, "getuid", lambda: 0)
+    monkeypatch.setattr(tiers, "_tried", lambda command: "it cannot read Python")
     with pytest.raises(
-        tiers.NoSandbox, match="apt-get install bubblewrap; without bubblewrap, root"
+        tiers.NoSandbox,
+        match=r"apt-get install bubblewrap; without bubblewrap, .*cannot read Python",
     ):
         tiers.find()
 
@@ -130,7 +166,8 @@ def test_the_kernel_s_own_words_are_the_reason(fresh, monkeypatch):
         tiers.bubblewrap, "argv", lambda command: ["sh", "-c", "echo no map >&2; exit 1"]
     )
     monkeypatch.setattr(tiers, "_landlock", lambda: "unshare: Operation not permitted")
-    with pytest.raises(tiers.NoSandbox, match="sh: no map; unshare: Operation not permitted"):
+    monkeypatch.setattr(tiers, "_walled", lambda: "landlock: Function not implemented")
+    with pytest.raises(tiers.NoSandbox, match="sh: no map; unshare: Operation not permitted; land"):
         tiers.find()
 
 
