@@ -20,7 +20,7 @@ from pathlib import Path
 CLIENT = Path(__file__).with_name("run_command.py")
 
 
-_NEEDED = re.compile(r"^\s*[!%]|\baws\b|\bdocker\b|subprocess|os\.system", re.MULTILINE)
+_NEEDED = re.compile(r"^\s*[!%]|\bsubprocess\b|\bos\.system\b", re.MULTILINE)
 
 
 def needed(sources: Iterable[str]) -> bool:

@@ -5,8 +5,12 @@ import copy
 import gc
 import io
 import os
+import pkgutil
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
+
+import awslab
 
 
 def remember_models() -> None:
@@ -31,6 +35,8 @@ def warm_shell() -> None:
     from autograde.shell import new_shell
 
     _warm_commands()
+    for module in pkgutil.iter_modules(awslab.__path__):
+        import_module(f"awslab.{module.name}")
     shell = new_shell()
     shell.run("1 / 0", 5)
     shell.run("!true", 5)
