@@ -116,17 +116,18 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--baset
 
 @pytest.mark.slow
 @pytest.mark.skipif(landlock.version() < landlock.ISOLATES, reason="an old kernel: no such tier")
-def test_attacks_fail_where_namespaces_are_forbidden_too(tmp_path):
+def test_attacks_fail_where_namespaces_are_forbidden_too():
     """The machine forbids new namespaces: the third tier is found, honest work earns its marks, attacks fail."""
     env = bubblewrap.environment() | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     env["PATH"] += ":/usr/sbin:/sbin"
-    (tmp_path / "aside").mkdir()
     forbidding = ["bwrap", "--unshare-user", "--disable-userns", "--dev-bind", "/", "/", "--"]
-    with tempfile.TemporaryDirectory() as folder:  # where an ordinary user may write
+    # Where an ordinary user may write, and with no name that an attack looks for.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "aside").mkdir()
         if os.getuid() == 0:
             os.chown(folder, int(USER), int(USER))
         run = [sys.executable, "-c", ATTACKED, f"{folder}/tests"]
-        command = as_user([*forbidding, *run], tmp_path / "aside")
+        command = as_user([*forbidding, *run], f"{folder}/aside")
         done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=ROOT)
 
     assert done.stdout.splitlines()[0] == tiers.WALLED.name, done.stderr
