@@ -39,6 +39,19 @@ RIGGED = {
         0,
         "changes how IPython",
     ),
+    "every later cell emptied once it is parsed": (
+        "import ast\nclass Empty(ast.NodeTransformer):\n"
+        "    def visit_Module(self, node): return ast.Module([], [])\n"
+        "get_ipython().ast_transformers.append(Empty())",
+        0,
+        "changes how IPython",
+    ),
+    "a hook that ends every later cell": (
+        "class End(BaseException): pass\ndef end(*given): raise End\n"
+        "for name in ('pre_execute', 'pre_run_cell'): get_ipython().events.register(name, end)",
+        0,
+        "changes how IPython",
+    ),
     "run_cell replaced": (
         "get_ipython().run_cell = lambda *a, **k: type('R', (), {'success': True})()",
         0,
@@ -77,6 +90,12 @@ RIGGED = {
     "a function that is never plain data": (PERFECT + "def double(n): return Perfect()", 2, ""),
     "asks whether it is graded": (
         "import os\nif os.environ.get('NBGRADER_EXECUTION'):\n    double = lambda n: 2",
+        2,
+        "asks whether it is being graded",
+    ),
+    "asks where it runs": (
+        "import os, platform\nif platform.node() != 'laptop' or os.path.exists('/proc/1/status'):\n"
+        "    double = lambda n: 2",
         2,
         "asks whether it is being graded",
     ),
@@ -157,6 +176,18 @@ ENDING = {
         "import os\nfor n in range(400):\n    open(f'/tmp/{n}', 'wb').write(bytes(10**6))",
         2,
         "",
+    ),
+    "a zip bomb": (
+        "import zipfile\nwith zipfile.ZipFile('b.zip', 'w', zipfile.ZIP_DEFLATED) as bomb:\n"
+        "    for n in range(3): bomb.writestr(str(n), bytes(5 * 10**7))\n"
+        "zipfile.ZipFile('b.zip').extractall('/tmp')",
+        2,
+        "more files than there is room for",
+    ),
+    "a gzip bomb": (
+        "import gzip\nx = gzip.decompress(60 * gzip.compress(bytes(10**8), 1))",
+        0,
+        "more memory than it may use",
     ),
     "a gigabyte of output": ("for _ in range(1000): print('x' * 10**6)", 2, ""),
     "outputs without end": (

@@ -1,17 +1,23 @@
 """No attack changes a mark, reads what is not the learner's, or leaves anything behind."""
 
+import bz2
+import gzip
+import io
 import json
+import lzma
 import os
 import socket
+import zipfile
 from contextlib import ExitStack
 
 import pytest
 
 from autograde.grade import grade
-from autograde.rebuild import role
+from autograde.rebuild import Unreadable, role
 from autograde.sandbox import watch
 from tests.autograde import attacks
 from tests.autograde.tiny import (
+    FULL,
     LIMITS,
     MASTER,
     RIGHT,
@@ -290,6 +296,45 @@ def test_what_is_done_to_a_check_means_nothing(zygote, name):
 
     assert points(result) == {"check-bucket": 2, "check-double": 0, "check-answer": 2}
     assert checks(result.cells) == checks(cells(RIGHT))
+
+
+def test_what_is_done_to_a_given_cell_means_nothing(zygote):
+    """The setup runs as it was handed out, whatever the submitted file has in its place."""
+    content = json.loads(notebook(RIGHT))
+    content["cells"][0]["source"] = "import os\nos._exit(1)"
+    result = grade(json.dumps(content).encode(), MASTER, zygote, LIMITS)
+
+    assert points(result) == FULL
+
+
+def test_outputs_in_the_submitted_file_are_not_read(zygote):
+    """Twenty megabytes of pictures in the file cost nobody anything, and are not kept."""
+    content = json.loads(notebook(RIGHT))
+    picture = {"image/png": "iVBORw0KGgo" * 2_000_000}
+    shown = {"output_type": "display_data", "metadata": {}, "data": picture}
+    content["cells"][1]["outputs"] = [shown]
+    content["cells"][1]["attachments"] = {"x.png": picture}
+    result = grade(json.dumps(content).encode(), MASTER, zygote, LIMITS)
+
+    assert points(result) == FULL
+    assert len(json.dumps(result.cells)) < 100_000
+
+
+def _zipped(data):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("p1.ipynb", data)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("pack", [_zipped, gzip.compress, bz2.compress, lzma.compress])
+def test_what_is_packed_is_not_unpacked(zygote, pack):
+    """A packed notebook is a file for a person to look at: nothing of it is unpacked, so it cannot be a bomb."""
+    before = family(zygote)
+    with pytest.raises(Unreadable, match=r"not text in UTF-8|not JSON"):
+        grade(pack(notebook(RIGHT)), MASTER, zygote, LIMITS)
+
+    assert family(zygote) == before
 
 
 def test_each_call_is_judged_by_itself(zygote):

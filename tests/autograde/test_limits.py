@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
+from autograde.grade import LAB_ENDED
 from autograde.sandbox.inside import MB, Limits
 from autograde.wire import Channel, Closed, Garbage, TooLate
 from tests.autograde.test_attacks import attacked
-from tests.autograde.tiny import points, text
+from tests.autograde.tiny import FULL, graded, points, text
 
 DEAD = {"check-bucket": 2, "check-double": 0, "check-answer": 0}
 ALIVE = DEAD | {"check-answer": 2}
@@ -37,6 +38,12 @@ while True:
 FLOOD = """
 for n in range(80):
     s3.put_object(Bucket="given", Key=str(n), Body=bytes(10**7))
+"""
+HOARD = """
+import boto3
+sqs = boto3.client("sqs")
+queue = sqs.create_queue(QueueName="hoard")["QueueUrl"]
+for n in range(4000): sqs.send_message(QueueUrl=queue, MessageBody="x" * 250_000)
 """
 DRIP = """
 import json, os, struct, threading, time
@@ -75,6 +82,18 @@ def test_a_submission_is_ended_at_its_limits(zygote, source, limits, mark, evide
 
 
 @pytest.mark.slow
+def test_a_lab_that_is_made_to_eat_memory_is_ended(zygote):
+    """The instructor is told; what was checked before keeps its points, and the next submission is graded."""
+    result = attacked(zygote, HOARD, Limits(memory=250 * MB))
+    next_one = graded(zygote)
+
+    assert points(result) == ALIVE
+    assert LAB_ENDED in result.evidence
+    assert "does not answer" in text(result)
+    assert (points(next_one), next_one.evidence) == (FULL, [])
+
+
+@pytest.mark.slow
 def test_an_answer_that_drips_is_too_late(zygote):
     """The time for one answer is that of the whole answer, not of its next byte."""
     result = attacked(zygote, "pass", Limits())
@@ -87,8 +106,6 @@ def test_an_answer_that_drips_is_too_late(zygote):
 
 def attacked_double(zygote, source):
     """Grade an attack in the place of the function that a check calls."""
-    from tests.autograde.tiny import graded
-
     return graded(zygote, {"double": source}, limits=Limits(ask=6))
 
 
