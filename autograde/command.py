@@ -9,22 +9,17 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
-from nbgrader.api import MissingEntry
 
-from autograde import course
-from autograde.course import NoAssignment
-from autograde.export import FORMATS, export
-from autograde.figures import figures
-from autograde.ledger import Ledger
-from autograde.report import as_page, as_text
-from autograde.run import GRADED, PERSON, REPAIRED, Options, Outcome, run
 from autograde.sandbox import tiers
-from autograde.sandbox.tiers import NoSandbox
 from autograde.wire import WireError
+from autograde.workers import Shared
+
+# What else is needed takes seconds to import: each command does so itself, `grade` while the sandbox warms up.
 
 UNSANDBOXED = (
     "There is no sandbox: what learners have written runs in processes apart from the checks, but with your rights. "
@@ -75,14 +70,13 @@ def grade(
     Exit codes: 0 everything is graded, 1 some submissions need a person, 2 nothing could be graded.
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is in the results
-    config, _ = course.load()
-    options = Options(assignment, student, workers, scheduler, force, unsandboxed)
     try:
         tier = None if scheduler else tiers.find(unsandboxed)
         if tier is tiers.NONE:
             click.echo(UNSANDBOXED, err=True)
-        outcomes = list(_shown(options, config))
-    except (NoAssignment, NoSandbox, WireError, OSError) as error:
+        with Shared(tier) if tier else nullcontext():
+            outcomes = _outcomes(assignment, student, workers, scheduler, force, unsandboxed)
+    except (tiers.NoSandbox, WireError, OSError) as error:
         raise Failed(str(error)) from error
     if not outcomes:
         raise Failed(f"nobody has handed in {assignment!r}")
@@ -93,11 +87,25 @@ def grade(
     used = {outcome.sandbox for outcome in outcomes if outcome.sandbox}
     used = used or {tier.name if tier else "that of the workers"}
     _say(f"sandbox: {'; '.join(sorted(used))}")
-    sys.exit(1 if any(o.state == PERSON for o in outcomes) else 0)
+    sys.exit(1 if any(outcome.points is None for outcome in outcomes) else 0)
 
 
-def _shown(options: Options, config: Any) -> Iterator[Outcome]:
-    """Yield the outcomes, with a progress bar on a terminal."""
+def _outcomes(*options: Any) -> list[Any]:
+    """Grade, and return what `run.run` yields for `run.Options(*options)`."""
+    from autograde import course
+    from autograde.run import Options
+
+    config, _ = course.load()
+    try:
+        return list(_shown(Options(*options), config))
+    except course.NoAssignment as error:
+        raise Failed(str(error)) from error
+
+
+def _shown(options: Any, config: Any) -> Iterator[Any]:
+    """Yield the outcomes (`run.Outcome`), with a progress bar on a terminal."""
+    from autograde.run import run
+
     with click.progressbar(length=1, label="Grading", file=sys.stderr) as bar:
 
         def progress(done: int, of: int) -> None:
@@ -107,13 +115,15 @@ def _shown(options: Options, config: Any) -> Iterator[Outcome]:
         yield from run(options, config, progress)
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
+def _plain(outcome: Any) -> dict[str, Any]:
     content = {name: value for name, value in vars(outcome).items() if name != "submission"}
     submission = outcome.submission
     return {"student": submission.student, "notebook": submission.notebook} | content
 
 
-def _summary(outcomes: list[Outcome]) -> None:
+def _summary(outcomes: list[Any]) -> None:
+    from autograde.run import GRADED, PERSON, REPAIRED
+
     width = max(len(outcome.submission.student) for outcome in outcomes)
     for outcome in outcomes:
         points = "-" if outcome.points is None else f"{outcome.points:g}/{outcome.maximum:g}"
@@ -136,6 +146,11 @@ def _say(line: str) -> None:
 @click.option("--html", type=click.Path(path_type=Path), help="Write the page with plots there.")
 def report(assignment: str, html: Path | None) -> None:
     """Say how the class did in each exercise of ASSIGNMENT, from what has been graded."""
+    from autograde import course
+    from autograde.figures import figures
+    from autograde.ledger import Ledger
+    from autograde.report import as_page, as_text
+
     _, coursedir = course.load()
     entries = Ledger(coursedir.root, assignment).entries()
     if not entries:
@@ -149,10 +164,17 @@ def report(assignment: str, html: Path | None) -> None:
 
 @autograde.command("export")
 @click.argument("assignment")
-@click.option("--format", "form", type=click.Choice(["nbgrader", *FORMATS]), default="nbgrader")
+@click.option(
+    "--format", "form", type=click.Choice(["nbgrader", "canvas", "moodle"]), default="nbgrader"
+)
 @click.option("--to", type=click.Path(path_type=Path), help="The file; by default grades.csv.")
 def export_marks(assignment: str, form: str, to: Path | None) -> None:
     """Write the marks of ASSIGNMENT as a CSV file that nbgrader, Canvas or Moodle users can import."""
+    from nbgrader.api import MissingEntry
+
+    from autograde import course
+    from autograde.export import export
+
     _, coursedir = course.load()
     path = to or Path("grades.csv")
     try:

@@ -1,5 +1,6 @@
 """Start warm processes from outside: the worker's end of `zygote.py`."""
 
+import select
 import socket
 import subprocess
 import tempfile
@@ -21,10 +22,12 @@ class NotStarted(WireError):
 class Process:
     """One forked process: its channel, and its end."""
 
-    def __init__(self, zygote: "Zygote", pid: int, channel: Channel) -> None:
+    def __init__(self, zygote: "Warm", pid: int, channel: Channel) -> None:
         self._zygote, self.pid, self.channel = zygote, pid, channel
         self.code: int | None = None
-        self.ended = ""  # what it used more of than it may (`watch.ENDED`), if it was ended for that
+        self.ended = (
+            ""  # what it used more of than it may (`watch.ENDED`), if it was ended for that
+        )
         self.cpu = 0.0  # seconds, of the process and its children, once it has ended
 
     def end(self) -> int:
@@ -36,34 +39,17 @@ class Process:
         return self.code
 
 
-class Zygote:
-    """A warm process in a sandbox; use it as a context manager."""
+class Warm:
+    """A warm process in a sandbox, `tier`, at the other end of a channel."""
 
-    def __init__(self, tier: Tier | None = None) -> None:
-        """Start it in a tier of the sandbox, by default the best there is; raises NotStarted, tiers.NoSandbox."""
-        ours, theirs = socket.socketpair()
-        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed in close)
-        self.channel = Channel(ours)
-        self.tier = tier or tiers.find()
-        with theirs:
-            self.process = subprocess.Popen(
-                self.tier.command(),
-                stdin=theirs,
-                stdout=self.log,
-                stderr=self.log,
-                env=bubblewrap.environment(),
-            )
-        try:
-            self.channel.receive(WARM_UP)
-        except WireError as error:
-            wrote = self.wrote()
-            self.close()
-            raise NotStarted(f"the sandbox did not start: {wrote}") from error
+    def __init__(self, channel: Channel, tier: Tier) -> None:
+        self.channel, self.tier = channel, tier
 
-    def wrote(self) -> str:
-        """Return what the process wrote to its log."""
-        self.log.seek(0)
-        return self.log.read()[-2000:].decode(errors="replace")
+    def alive(self) -> bool:
+        """Return whether it has not ended."""
+        if not select.select([self.channel], [], [], 0)[0]:
+            return True
+        return bool(self.channel.stream.recv(1, socket.MSG_PEEK))
 
     def start(self, role: str, limits: Limits, files: list[int] = (), **more: Any) -> Process:
         """Fork a process that plays `role` (see `roles.py`)."""
@@ -79,14 +65,55 @@ class Zygote:
         return self.channel.receive(WARM_UP)
 
     def close(self) -> None:
+        """End everything that was forked through this channel."""
+        self.channel.close()
+
+    def __enter__(self) -> "Warm":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.close()
+
+
+class Zygote(Warm):
+    """A warm process that this one starts and ends; use it as a context manager."""
+
+    def __init__(self, tier: Tier | None = None) -> None:
+        """Start it in a tier of the sandbox, by default the best there is; raises NotStarted, tiers.NoSandbox."""
+        ours, theirs = socket.socketpair()
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  (closed in close)
+        super().__init__(Channel(ours), tier or tiers.find())
+        with theirs:
+            self.process = subprocess.Popen(
+                self.tier.command(),
+                stdin=theirs,
+                stdout=self.log,
+                stderr=self.log,
+                env=bubblewrap.environment(),
+            )
+        try:
+            self.channel.receive(WARM_UP)
+        except WireError as error:
+            wrote = self.wrote()
+            self.close()
+            raise NotStarted(f"the sandbox did not start: {wrote}") from error
+
+    def alive(self) -> bool:
+        """Return whether it has not ended."""
+        return self.process.poll() is None
+
+    def join(self, stream: socket.socket) -> None:
+        """Have it listen to one more channel, whose other end then is a `Warm`."""
+        self.channel.send({"join": True}, [stream.fileno()])
+
+    def wrote(self) -> str:
+        """Return what the process wrote to its log."""
+        self.log.seek(0)
+        return self.log.read()[-2000:].decode(errors="replace")
+
+    def close(self) -> None:
         """End the warm process and everything forked from it."""
         self.channel.close()
         self.process.kill()
         self.process.wait()
         self.log.close()
-
-    def __enter__(self) -> "Zygote":
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.close()

@@ -3,6 +3,7 @@
 Its standard input is a channel:
 
     {"start": {...}} with open files   -> {"pid": n}; the first file is the new process's own channel
+    {"join": true} with a stream socket, another channel; what was started through one ends with it
     {"end": n}                         -> {"code": exit code, or minus the signal, "cpu": seconds,
                                            "ended": what it used more of than allowed (`watch.ENDED`), or ""}
 """
@@ -12,6 +13,7 @@ import os
 import select
 import socket
 import sys
+import time
 import traceback
 from typing import Any
 
@@ -41,25 +43,57 @@ def main() -> None:
     warm.warm_shell()
     warm.freeze()
     channel.send({"ready": True})
-    families: dict[int, Family] = {}  # by the process that was forked
-    while True:
-        if not select.select([channel], [], [], watch.PAUSE if families else None)[0]:
-            running = [f for pid, f in families.items() if _runs(pid) and not f.ended]
-            for family in watch.look(running):
-                _send(family.first, way.stop)
-            continue
+    _Service(channel, way).run()
+
+
+class _Service:
+    """Fork for everybody who has a channel, and watch what was forked."""
+
+    def __init__(self, first: Channel, way: Way) -> None:
+        self.first, self.way = first, way
+        self.channels = [first]
+        # By the process that was forked, with the channel that has asked for it.
+        self.families: dict[int, tuple[Family, Channel]] = {}
+
+    def run(self) -> None:
+        """Answer until the first channel is closed."""
+        look = 0.0  # when to look at the families next
+        while True:
+            wait = max(0.0, look - time.monotonic()) if self.families else None
+            for channel in select.select(self.channels, [], [], wait)[0]:
+                self._answer(channel)
+            if self.families and time.monotonic() >= look:
+                running = [f for p, (f, _) in self.families.items() if _runs(p) and not f.ended]
+                for family in watch.look(running):
+                    _send(family.first, self.way.stop)
+                look = time.monotonic() + watch.PAUSE
+
+    def _answer(self, channel: Channel) -> None:
         try:
             message, files = channel.receive_with_files()
+            if "start" in message:
+                pid, inner = _start(message["start"], files, self.channels, self.way)
+                family = self.way.family(pid, inner, Limits(**message["start"]["limits"]))
+                self.families[pid] = family, channel
+                channel.send({"pid": pid})
+            elif "end" in message:
+                family, _ = self.families.pop(message["end"])
+                channel.send(_end(message["end"], family, self.way.stop))
+            elif "join" in message:
+                self.channels.append(Channel(socket.socket(fileno=files[0])))
         except Closed:
-            for pid, family in families.items():
-                _end(pid, family, way.stop)
+            self._gone(channel)
+
+    def _gone(self, channel: Channel) -> None:
+        """End what was forked for somebody who is gone; with the first one, all."""
+        for pid, (family, owner) in list(self.families.items()):
+            if channel in (owner, self.first):
+                _end(pid, family, self.way.stop)
+                del self.families[pid]
+        if channel is self.first:
             os._exit(0)
-        if "start" in message:
-            pid, inner = _start(message["start"], files, channel, way)
-            families[pid] = way.family(pid, inner, Limits(**message["start"]["limits"]))
-            channel.send({"pid": pid})
-        elif "end" in message:
-            channel.send(_end(message["end"], families.pop(message["end"]), way.stop))
+        self.channels.remove(channel)
+        channel.close()
 
 
 def _boxed() -> Way:
@@ -98,14 +132,17 @@ def _open() -> Way:
 _WAYS = {"--boxed": _boxed, "--landlock": _unboxed, "--walled": _walled, "--open": _open}
 
 
-def _start(start: dict[str, Any], files: list[int], channel: Channel, way: Way) -> tuple[int, int]:
+def _start(
+    start: dict[str, Any], files: list[int], channels: list[Channel], way: Way
+) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
             os.close(read)
-            channel.close()
+            for channel in channels:
+                channel.close()
             way.enter(Limits(**start["limits"]), write, files)
             roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:], way)
             code = 0
