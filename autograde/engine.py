@@ -35,6 +35,8 @@ def cluster(workers: int, scheduler: str | None = None) -> Iterator[Client]:
         "scheduler_kwargs": {"allowed_failures": DEATHS},
     }
     with LocalCluster(n_workers=workers, **options) as local, Client(local) as client:
+        # A worker that could not be started again is replaced: without any, all would wait for ever.
+        local.adapt(minimum=workers, maximum=workers)
         yield client
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import dask
 import pytest
 
 from autograde import engine
@@ -43,6 +44,21 @@ def test_a_killed_worker_loses_nothing_and_a_killer_is_named(client, tmp_path):
     assert found == {name: {"graded": name} for name in ("ann", "dies-once", "bob", "cem")}
     assert lost["kills"] == "it took a worker down each time it was tried"
     assert lost["fails"] == "the grader failed: RuntimeError: no lab"
+
+
+def test_workers_that_do_not_come_back_are_replaced(client):
+    """When all are gone for good, what is to be graded does not wait for ever."""
+
+    def work(data, master):
+        return b'{"graded": "%s"}' % data
+
+    client.wait_for_workers(2)  # one that is just being started again cannot be closed
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1s"}):
+        for worker in list(client.cluster.workers.values()):
+            client.cluster.sync(worker.close)
+        found = dict(grade_all(client, [("ann", b"ann", b"master")], work))
+
+    assert found == {"ann": {"graded": "ann"}}
 
 
 def test_a_master_is_the_same_after_the_journey():
