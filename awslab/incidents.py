@@ -6,6 +6,7 @@
 What happens to whom is drawn from the learner's name, so neighbours have other incidents.
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -37,12 +38,36 @@ _WHAT = {
 }
 
 
+class _Sealed:
+    """Texts that can be recognised and not read: an incident lives in the learner's kernel."""
+
+    def __init__(self, seed: str, texts: list[str]) -> None:
+        self._seed = seed
+        folded = [text.casefold() for text in texts]
+        self._marks = {(len(text), self._mark(text)) for text in folded}
+
+    def _mark(self, text: str) -> bytes:
+        return hashlib.sha256(f"{self._seed}\0{text}".encode()).digest()
+
+    def among(self, text: str) -> bool:
+        """Say whether one of the texts stands in a given one, in capitals or not."""
+        text = text.casefold()
+        return any(
+            (length, self._mark(text[at : at + length])) in self._marks
+            for length in {length for length, _ in self._marks}
+            for at in range(len(text) - length + 1)
+        )
+
+
 class Incident:
     """One page to the person on call: what was noticed, and where; not what is wrong."""
 
     def __init__(self, number: int, system: System, cause: str, proof: list[str]) -> None:
         self.number, self._system = number, system
-        self._cause, self._proof = cause, proof
+        seed = f"{system.name} {system.on.vpc}"
+        # A longer text with the cause in it is another answer: the mark of the whole decides.
+        self._cause = _Sealed(seed, [f"<{cause}>"])
+        self._proof = _Sealed(seed, proof)
         self.cluster, self.service, self.url = system.cluster, system.service, system.url
         self.message = _WHAT[number].format(
             service=system.service, time=f"{_now(system):%H:%M} UTC"
@@ -148,6 +173,7 @@ def open_incident(mine: Draw, number: int, *, case: int | None = None) -> Incide
         resourceArn=arn, tags=[{"key": "incident", "value": str(number)}]
     )
     proof = change(system)
+    draw.values.clear()  # they name the case, and the learner holds the system
     _show(system, number)
     return Incident(number, system, cause, proof)
 
@@ -195,6 +221,7 @@ def judge(s: Score, incident: Incident, diagnosis: Any) -> None:
     evidence = str(diagnosis.get("evidence") or "").strip()
     s.need(cause or evidence, "there is no diagnosis yet; it comes before the repair")
     number = incident.number
+    right = incident._cause.among(f"<{cause}>")
     s.need(
         incident.is_open(),
         f"another incident is open; run the cell that opens incident {number} again, then your answer",
@@ -202,17 +229,17 @@ def judge(s: Score, incident: Incident, diagnosis: Any) -> None:
     s.met(
         1,
         "the cause",
-        cause == incident._cause,
+        right,
         found=cause,
-        slip=_not_this(cause, incident._cause),
+        slip="" if right else _not_this(cause),
         hint="describe what stopped or failed, and read its reason before anything else",
     )
     short = len(evidence) <= LONGEST_EVIDENCE
-    proves = any(part.casefold() in evidence.casefold() for part in incident._proof)
+    proves = short and incident._proof.among(evidence)
     s.met(
         1,
         "the evidence",
-        short and proves,
+        proves,
         found=evidence,
         slip="that is everything at once; evidence is one line, or one id" if not short else "",
         hint="the id or name of the one thing that is wrong, or the words of AWS or of the log that say so",
@@ -239,8 +266,8 @@ def judge(s: Score, incident: Incident, diagnosis: Any) -> None:
     )
 
 
-def _not_this(cause: str, right: str) -> str:
-    if not cause or cause == right:
+def _not_this(cause: str) -> str:
+    if not cause:
         return ""
     if cause not in CAUSES:
         return "this is not in the list of causes; `incidents.causes()` shows them"

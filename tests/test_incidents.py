@@ -9,6 +9,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 
 from awslab import incidents, score
 from awslab.draw import Draw
@@ -37,6 +38,11 @@ class Room:
         patched.setattr(boto3.session, "Session", lambda **_: self.session)
         patched.setattr(incidents, "_status", lambda url: _status(app, url))
         self.number = number
+        self.cause, change = CASES[number][case]
+        self.proof = []
+        kept = list(CASES[number])
+        kept[case] = (self.cause, lambda system: self.proof.extend(change(system)) or self.proof)
+        patched.setitem(CASES, number, tuple(kept))
         self.incident = incidents.open_incident(Draw(STEM, name), number, case=case)
         self.names = {name: self.session.client(name) for name in SERVICES}
         self.names |= {"elb": self.session.client("elbv2"), "json": json}
@@ -97,7 +103,7 @@ def test_every_case_is_solved_by_the_course_s_solution(enter, number, case):
 def test_a_right_diagnosis_alone_heals_nothing(enter, number):
     """Without a repair the last three points are missing, whatever the incident."""
     room = enter(number, 0)
-    earned, said = room.judged({"cause": room.incident._cause, "evidence": room.incident._proof[0]})
+    earned, said = room.judged({"cause": room.cause, "evidence": room.proof[0]})
 
     assert earned == [1, 1, 0, 0]
     assert "not repaired yet" in said
@@ -110,6 +116,38 @@ def test_a_page_does_not_tell_the_cause(enter):
 
     assert page.service in shown
     assert not [cause for cause in CAUSES if cause in shown]
+
+
+def inside(thing, seen):
+    """Return everything that a learner finds by following attributes and items, as text."""
+    if id(thing) in seen or isinstance(thing, BaseClient):
+        return ""
+    seen.add(id(thing))
+    if isinstance(thing, dict):
+        thing = [*thing, *thing.values()]
+    if isinstance(thing, list | tuple | set):
+        return " ".join(inside(each, seen) for each in thing)
+    return f"{thing} {inside(vars(thing), seen)}" if hasattr(thing, "__dict__") else str(thing)
+
+
+@pytest.mark.parametrize(("number", "case"), [(1, 1), (5, 0), (7, 0)])
+def test_an_incident_does_not_hold_its_diagnosis(enter, number, case):
+    """Neither the cause nor what was drawn for it can be read in the object."""
+    room = enter(number, case)
+    held = inside(room.incident, set())
+
+    assert room.incident.service in held
+    assert room.cause not in held
+    assert room.proof[0] not in held
+
+
+@pytest.mark.parametrize("cause", ["variable-missing x", "ariable-missing", "explicit-deny"])
+def test_a_cause_is_named_as_in_the_list(enter, cause):
+    """What only contains the name, or is a part of it, is another answer."""
+    sealed = enter(4, 1).incident._cause
+
+    assert sealed.among("<variable-missing>")
+    assert not sealed.among(f"<{cause}>")
 
 
 def test_no_diagnosis_is_no_attempt(enter):
@@ -163,7 +201,7 @@ def test_evidence_may_be_said_in_one_s_own_words(enter, monkeypatch, case, evide
     monkeypatch.setattr(room.incident, "trouble", lambda: "not repaired")
     system = room.incident._system
     words = evidence.format(name=system.name, port=system.port)
-    earned, said = room.judged({"cause": room.incident._cause, "evidence": words})
+    earned, said = room.judged({"cause": room.cause, "evidence": words})
 
     assert earned == [1, 1, 0, 0], said
 
@@ -244,7 +282,7 @@ def test_a_workaround_heals_and_costs_a_point(enter, cause, workaround, says):
     """Customers are served again, and what was left behind is named."""
     room = enter(*BY_CAUSE[cause])
     workaround(room)
-    earned, said = room.judged({"cause": cause, "evidence": room.incident._proof[0]})
+    earned, said = room.judged({"cause": cause, "evidence": room.proof[0]})
 
     assert earned == [1, 1, 2, 0], said
     assert says in said
@@ -294,7 +332,7 @@ def test_what_does_not_help_is_refused(enter, cause, attempt):
     """The usual slips leave the system ill."""
     room = enter(*BY_CAUSE[cause])
     attempt(room)
-    earned, _ = room.judged({"cause": cause, "evidence": room.incident._proof[0]})
+    earned, _ = room.judged({"cause": cause, "evidence": room.proof[0]})
 
     assert earned == [1, 1, 0, 0]
 
