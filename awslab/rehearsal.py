@@ -130,11 +130,15 @@ def clock(seconds: int = SECONDS) -> Any:
     return ipywidgets.HBox([play, passed, number, of])
 
 
-def rating_row(name: str, file: str | Path, day: date, then: Any = None) -> Any:
+def rating_row(
+    name: str, file: str | Path, day: date, *, after: Any = None, then: Any = None
+) -> Any:
     """Return four buttons that rate how well `name` was remembered.
 
     A second rating replaces the first; with `then`, which is called after the first, there is no second:
     the buttons are switched off before the row is replaced, so that no click is taken and then lost.
+    With `after`, the button that shows the answer, they are off until it was pressed:
+    one recalls first, and the second click of a double click does not rate the next card.
     """
     import ipywidgets
 
@@ -142,8 +146,22 @@ def rating_row(name: str, file: str | Path, day: date, then: Any = None) -> Any:
     buttons = [ipywidgets.Button(description=r, layout={"width": "auto"}) for r in RATINGS]
     before: list[Memory | None] = []  # what was known when the row was first used
 
+    def switch(on: bool) -> None:
+        for each in buttons:
+            each.disabled = not on
+
+    def shown(_: Any) -> None:
+        if not before:
+            switch(True)
+            said.value = ""
+
+    if after:
+        switch(False)
+        said.value = "Recall it, show the answer, then rate yourself."
+        after.on_click(shown)
+
     def rate(button: Any) -> None:
-        if before and then:
+        if button.disabled or (before and then):
             return  # a double click
         kept = ReviewFile(file)
         if not before:
@@ -157,8 +175,7 @@ def rating_row(name: str, file: str | Path, day: date, then: Any = None) -> Any:
             return
         said.value = _status(escape(f"{comes_back(memory, day)} Kept in {kept.path}."))
         if then:
-            for each in buttons:
-                each.disabled = True
+            switch(False)
             then()
 
     for button in buttons:

@@ -48,7 +48,10 @@ class Review(_Card):
         return "\n\n".join([self._head, *(self._recall(name).text for name in self.due)])
 
     def widget(self) -> Any:
-        """Return the review as ipywidgets: one card at a time; a card rated `again` comes once more at the end."""
+        """Return the review as ipywidgets: one card at a time, rated once its answer was shown.
+
+        A card rated `again` comes once more at the end.
+        """
         import ipywidgets
 
         queue = list(self.due)
@@ -61,8 +64,11 @@ class Review(_Card):
             head.value = _status(escape(f"{self._head} {left}"))
 
         def card(name: str) -> tuple[Any, Any]:
-            row = rating_row(name, self.file.path, self.day, lambda: answered(name))
-            return self._recall(name).widget(), row
+            asked = self._recall(name).widget()
+            _, show_answer, _ = asked.children
+            path, day = self.file.path, self.day
+            row = rating_row(name, path, day, after=show_answer, then=lambda: answered(name))
+            return asked, row
 
         def answered(name: str) -> None:
             queue.pop(0)

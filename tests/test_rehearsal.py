@@ -44,6 +44,14 @@ def button(widget, name):
     return next(b for b in every(widget, ipywidgets.Button) if b.description == name)
 
 
+def rate(widget, rating):
+    """Show the answer of a review's card, rate it, and return the button that did."""
+    button(widget, "Show the answer").click()
+    pressed = button(widget, rating)
+    pressed.click()
+    return pressed
+
+
 def texts(widget):
     """Return everything that is shown as HTML."""
     return " ".join(html.value for html in every(widget, ipywidgets.HTML))
@@ -91,8 +99,7 @@ def test_a_second_rating_replaces_the_first(asked, file):
 def test_a_double_click_in_a_review_rates_one_card_once(file):
     """The second click was meant for the first card, which is answered."""
     box = review(DAY, new=2, file=file).widget()
-    easy = button(box, "easy")
-    easy.click()
+    easy = rate(box, "easy")
     easy.click()
 
     assert [m.days for m in ReviewFile(file).memories.values()] == [1]
@@ -106,11 +113,37 @@ def test_the_next_card_is_there_before_the_head_says_so(file):
     first = button(box, "easy")
     seen = []
     place.observe(lambda _: seen.append((first.disabled, "2 to go." in head.value)), "children")
-    first.click()
+    rate(box, "easy")
 
     assert seen == [(True, True)]
     assert "1 to go." in head.value
-    assert button(box, "easy").disabled is False
+    assert button(box, "easy") is not first
+
+
+def test_a_card_is_rated_once_its_answer_was_shown(file):
+    """One recalls first; a double click on the card before cannot rate this one."""
+    box = review(DAY, new=1, file=file).widget()
+    easy, show = button(box, "easy"), button(box, "Show the answer")
+    easy.click()
+    before, told = easy.disabled, texts(box)
+    show.click()
+    shown = easy.disabled
+    show.click()
+
+    assert ReviewFile(file).memories == {}
+    assert (before, shown, easy.disabled) == (True, False, False)
+    assert "show the answer, then rate yourself" in told
+    assert "then rate yourself" not in texts(box)
+
+
+def test_an_answered_card_is_not_rated_again(file):
+    """Not even when its answer, which is still on its way out, is shown once more."""
+    box = review(DAY, new=2, file=file).widget()
+    show = button(box, "Show the answer")
+    easy = rate(box, "easy")
+    show.click()
+
+    assert easy.disabled
 
 
 def test_a_folder_that_cannot_be_written_is_said(file):
@@ -139,10 +172,10 @@ def test_a_review_asks_one_card_after_the_other(file):
     """A card that was not remembered comes once more in the same sitting."""
     box = review(DAY, new=2, file=file).widget()
     first, second = (card.id for card in CARDS[:2])
-    button(box, "again").click()
-    button(box, "good").click()
+    rate(box, "again")
+    rate(box, "good")
     left = texts(box)
-    button(box, "easy").click()
+    rate(box, "easy")
     memories = ReviewFile(file).memories
 
     assert "1 to go" in left
@@ -152,7 +185,7 @@ def test_a_review_asks_one_card_after_the_other(file):
 
 def test_what_was_known_today_is_not_due_today(file):
     """Tomorrow it is, before new cards."""
-    button(review(DAY, new=1, file=file).widget(), "good").click()
+    rate(review(DAY, new=1, file=file).widget(), "good")
 
     assert review(DAY, new=0, file=file).due == []
     assert review(NEXT, new=1, file=file).due == [CARDS[0].id, CARDS[1].id]
