@@ -60,5 +60,5 @@ def _warm_commands() -> None:
 def freeze() -> None:
     """Keep the garbage collector from touching, and so copying, what the forks share."""
     os.environ.pop("AWSLAB_ENDPOINT", None)
-    gc.collect()
     gc.freeze()
+    gc.enable()

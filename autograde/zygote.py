@@ -9,6 +9,7 @@ Its standard input is a channel:
 """
 
 import contextlib
+import gc
 import os
 import select
 import socket
@@ -30,6 +31,7 @@ WARM: dict[str, Any] = {}
 
 def main() -> None:
     """Warm up, say so, and fork on request until the other end is gone."""
+    gc.disable()  # nothing becomes garbage while modules load, and looking for it takes a second
     way = _WAYS[sys.argv[1]]()
     if "--try" in sys.argv:
         way.attempt()

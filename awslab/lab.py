@@ -131,7 +131,7 @@ def _spawn() -> Lab:
     home = Path(tempfile.mkdtemp(prefix="awslab-"))
     with open(home / "lab.log", "w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "awslab.server.door", "--home", str(home)],
+            [sys.executable, "-m", "awslab.server", "--home", str(home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -65,7 +65,7 @@ def moto_server() -> tuple[subprocess.Popen, str]:
 def lab_server() -> tuple[subprocess.Popen, str]:
     """Start a lab process; return it and its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "awslab.server.door"],
+        [sys.executable, "-m", "awslab.server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,10 +1,11 @@
 """The lab's door: the core on a loopback port, one request at a time.
 
-`python -m awslab.server.door` is the lab process.
+`python -m awslab.server` is the lab process.
 It prints one line of JSON when it is ready, and ends when its standard input does: with the kernel that started it.
 """
 
 import argparse
+import gc
 import io
 import json
 import logging
@@ -159,13 +160,11 @@ def main() -> None:
     tls.authority(options.home)
     server = open_door(LabApp(), options.port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    gc.freeze()  # what is loaded stays
+    gc.enable()
     print(json.dumps({"port": server.server_port}), flush=True)
     # Nobody reads on: what moto prints would fill the pipe and stop the lab. It goes to the log.
     sys.stdout = sys.stderr
     sys.stdin.buffer.read()
     if options.home:
         shutil.rmtree(options.home, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    main()
