@@ -169,7 +169,7 @@ Two habits save most trouble: one answer a cell, and **Kernel → Restart Kernel
 | [Start here](00-start-here.ipynb) |  | 10 min |  |
 | [6.3.a ECR and container images](6.3.a-ecr.ipynb) | Q3, quick-fire 1 | 80 min | [13 exercises, 48 points, 90 min](../release/6.3.a-ecr/6.3.a-ecr.ipynb) |
 | [6.3.b ECS and Fargate](6.3.b-ecs-fargate.ipynb) | Q1, Q2, Q5, Q8, quick-fire 2 | 90 min | [14 exercises, 69 points, 90 min](../release/6.3.b-ecs-fargate/6.3.b-ecs-fargate.ipynb) |
-| [6.3.c Application Load Balancer](6.3.c-alb.ipynb) | Q4, quick-fire 3, quick-fire 4 | 90 min | [17 exercises, 73 points, 90 min](../release/6.3.c-alb/6.3.c-alb.ipynb) |
+| [6.3.c Application Load Balancer](6.3.c-alb.ipynb) | Q4, quick-fire 3, quick-fire 4 | 90 min | [14 exercises, 63 points, 90 min](../release/6.3.c-alb/6.3.c-alb.ipynb) |
 | [6.3.d VPC networking and IAM](6.3.d-vpc-iam.ipynb) | Q6, Q7, quick-fire 5 | 90 min | [14 exercises, 56 points, 80 min](../release/6.3.d-vpc-iam/6.3.d-vpc-iam.ipynb) |
 | [6.3 Interview: eleven questions](6.3-interview.ipynb) | Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8, Q9, Q10, Q11, quick-fire 1, quick-fire 2, quick-fire 3, quick-fire 4, quick-fire 5 | 90 min | [18 exercises, 79 points, 90 min](../release/6.3-interview/6.3-interview.ipynb) |
 | 6.3 Interview: design the system, from the network to the entrance | Q9 |  | [5 exercises, 26 points, 80 min](../release/6.3-interview-design/6.3-interview-design.ipynb) |

@@ -330,6 +330,8 @@ Register a task definition of the family `SERVICE` for Fargate:
 - 0.5 vCPU and 1 GB, with `shop.execution_role` as its execution role;
 - one container called `app`, with the image `VERSION_1`, listening on `PORT`;
 - its output goes to the log group `LOG_GROUP` in `us-east-1`, in streams that begin with `web`.
+
+Exercise 6 needs the same definition with another image: as a function of the image you type it only once.
 """
 
 # %% [markdown] hints="cluster-definition"
@@ -342,29 +344,35 @@ Register a task definition of the family `SERVICE` for Fargate:
 # %% solution="cluster-definition" needs=[]
 ### BEGIN SOLUTION
 ecs.create_cluster(clusterName=CLUSTER, capacityProviders=["FARGATE", "FARGATE_SPOT"])
-ecs.register_task_definition(
-    family=SERVICE,
-    requiresCompatibilities=["FARGATE"],
-    networkMode="awsvpc",
-    cpu="512",
-    memory="1024",
-    executionRoleArn=shop.execution_role,
-    containerDefinitions=[
-        {
-            "name": "app",
-            "image": VERSION_1,
-            "portMappings": [{"containerPort": PORT}],
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": LOG_GROUP,
-                    "awslogs-region": "us-east-1",
-                    "awslogs-stream-prefix": "web",
+
+
+def register(image):
+    ecs.register_task_definition(
+        family=SERVICE,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="512",
+        memory="1024",
+        executionRoleArn=shop.execution_role,
+        containerDefinitions=[
+            {
+                "name": "app",
+                "image": image,
+                "portMappings": [{"containerPort": PORT}],
+                "logConfiguration": {
+                    "logDriver": "awslogs",
+                    "options": {
+                        "awslogs-group": LOG_GROUP,
+                        "awslogs-region": "us-east-1",
+                        "awslogs-stream-prefix": "web",
+                    },
                 },
-            },
-        }
-    ],
-)
+            }
+        ],
+    )
+
+
+register(VERSION_1)
 ### END SOLUTION
 
 # %% hide check="cluster-definition" points=6
@@ -707,25 +715,13 @@ Wait until the deployment is complete. The first revision stays, so that there i
 # %% [markdown] hints="new-version"
 """
 1. A revision cannot be edited, and a new one inherits nothing. Register the whole definition again.
-2. Either repeat your call of exercise 3 with the other image, or start from `ecs.describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]`, without the fields that only ECS may write (the first pitfall in section 13 of the lesson lists them).
+2. Either call your function of exercise 3 with the other image, or start from `ecs.describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]`, without the fields that only ECS may write (the first pitfall in section 13 of the lesson lists them).
 3. Then `ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=SERVICE)`, and the waiter `services_stable`. A family without a number means its newest revision.
 """
 
 # %% solution="new-version" needs=["create-service"]
 ### BEGIN SOLUTION
-old = ecs.describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]
-keep = (
-    "family",
-    "cpu",
-    "memory",
-    "networkMode",
-    "requiresCompatibilities",
-    "executionRoleArn",
-    "containerDefinitions",
-)
-new = {key: old[key] for key in keep}
-new["containerDefinitions"][0]["image"] = VERSION_2
-ecs.register_task_definition(**new)
+register(VERSION_2)
 ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=SERVICE)
 ecs.get_waiter("services_stable").wait(cluster=CLUSTER, services=[SERVICE])
 ### END SOLUTION
@@ -1126,31 +1122,27 @@ print(
     stopped["containers"][0]["exitCode"],
     stopped["containers"][0]["reason"],
 )
+fields = "family networkMode requiresCompatibilities executionRoleArn containerDefinitions cpu memory"
+whole = ecs.describe_task_definition(taskDefinition="thumbnail-service:1")["taskDefinition"]
+thumbnail = {field: whole[field] for field in fields.split()}
 
 # %% [markdown]
 """
-Register a revision of `thumbnail-service` with the smallest Fargate size that is large enough (see exercise 1), and nothing else changed.
+`thumbnail` holds its definition, without the fields that only ECS may write.
+Register a revision with the smallest Fargate size that is large enough (see exercise 1), and nothing else changed.
 """
 
 # %% [markdown] hints="right-size"
 """
-1. The size is in the task's `cpu` and `memory`. Start from `ecs.describe_task_definition(taskDefinition="thumbnail-service")`.
+1. The size is in the task's `cpu` and `memory`: `thumbnail | {"cpu": ..., "memory": ...}`.
 2. Which memory values go with 256 CPU units? If none of them is large enough, take the next row.
 3. `fargate_size(0.25, NEEDS_MEMORY / 1024)` of exercise 1 gives both strings.
 """
 
 # %% solution="right-size" needs=["task-size"]
 ### BEGIN SOLUTION
-old = ecs.describe_task_definition(taskDefinition="thumbnail-service")["taskDefinition"]
-keep = (
-    "family",
-    "networkMode",
-    "requiresCompatibilities",
-    "executionRoleArn",
-    "containerDefinitions",
-)
 cpu, memory = fargate_size(0.25, NEEDS_MEMORY / 1024)
-ecs.register_task_definition(cpu=cpu, memory=memory, **{key: old[key] for key in keep})
+ecs.register_task_definition(**thumbnail | {"cpu": cpu, "memory": memory})
 ### END SOLUTION
 
 # %% hide check="right-size" points=4
@@ -1212,35 +1204,33 @@ Let `SERVICE` scale by itself between 2 and `MAX_TASKS` tasks, with two target t
 - at most `REQUESTS` requests for each task in a minute, counted at the load balancer.
 
 Both wait 60 seconds after scaling out and 300 after scaling in. The check sends traffic and watches.
+`target` says what is scaled, `label` which target group's requests are counted.
 """
 
-# %% [markdown] hints="autoscale"
-"""
-1. First `register_scalable_target`, then `put_scaling_policy` twice, with different names. Section 12 of the lesson has the first policy.
-2. The predefined metrics are `ECSServiceAverageCPUUtilization` and `ALBRequestCountPerTarget`. The second needs a `ResourceLabel`.
-3. The label joins the ends of two ARNs: `shop.load_balancer.partition("loadbalancer/")[2] + "/" + shop.target_group.rpartition(":")[2]`.
-"""
-
-# %% solution="autoscale" needs=["create-service"]
-### BEGIN SOLUTION
+# %% given="scaling"
 scaling = boto3.client("application-autoscaling")
 target = {
     "ServiceNamespace": "ecs",
     "ResourceId": f"service/{CLUSTER}/{SERVICE}",
     "ScalableDimension": "ecs:service:DesiredCount",
 }
-scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=MAX_TASKS)
 label = (
     shop.load_balancer.partition("loadbalancer/")[2] + "/" + shop.target_group.rpartition(":")[2]
 )
-for name, value, metric in (
-    ("cpu", CPU_TARGET, {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}),
-    (
-        "requests",
-        REQUESTS,
-        {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label},
-    ),
-):
+
+# %% [markdown] hints="autoscale"
+"""
+1. First `register_scalable_target`, then `put_scaling_policy` twice, with different names. Section 12 of the lesson has the first policy.
+2. The predefined metrics are `ECSServiceAverageCPUUtilization` and `ALBRequestCountPerTarget`. The second needs the `ResourceLabel`.
+3. `scaling.put_scaling_policy(**target, PolicyName=..., PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration={"PredefinedMetricSpecification": {...}, "TargetValue": ..., "ScaleOutCooldown": ..., "ScaleInCooldown": ...})`
+"""
+
+# %% solution="autoscale" needs=["create-service"]
+### BEGIN SOLUTION
+scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=MAX_TASKS)
+cpu = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+requests = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
+for name, value, metric in (("cpu", CPU_TARGET, cpu), ("requests", REQUESTS, requests)):
     scaling.put_scaling_policy(
         **target,
         PolicyName=name,
@@ -1370,16 +1360,14 @@ See to it that from `PEAK_HOUR` on at least `PEAK_TASKS` tasks run on Monday to 
 """
 1. Two scheduled actions with two names: one raises the minimum, one lowers it again.
 2. The day of the week is the fifth field: `cron(0 9 ? * MON-FRI *)`. The hour is the second. The third, the day of the month, has to be `?` when the fifth names days.
-3. `put_scheduled_action(**target, ScheduledActionName=..., Schedule=..., Timezone=TIMEZONE, ScalableTargetAction={"MinCapacity": ..., "MaxCapacity": MAX_TASKS})`
+3. `scaling.put_scheduled_action(**target, ScheduledActionName=..., Schedule=..., Timezone=TIMEZONE, ScalableTargetAction={"MinCapacity": ..., "MaxCapacity": MAX_TASKS})`
 """
 
 # %% solution="schedule" needs=["autoscale"]
 ### BEGIN SOLUTION
 for name, hour, least in (("peak", PEAK_HOUR, PEAK_TASKS), ("evening", 20, 2)):
-    boto3.client("application-autoscaling").put_scheduled_action(
-        ServiceNamespace="ecs",
-        ResourceId=f"service/{CLUSTER}/{SERVICE}",
-        ScalableDimension="ecs:service:DesiredCount",
+    scaling.put_scheduled_action(
+        **target,
         ScheduledActionName=name,
         Schedule=f"cron(0 {hour} ? * MON-FRI *)",
         Timezone=TIMEZONE,

@@ -402,10 +402,29 @@ The order service was asked for `/api/orders/12` and sees `/api/orders/12`. The 
 An app that knows only `/12` answers 404, and its author blames the rule.
 
 It used to be true that an ALB cannot rewrite a path.
-Since the end of 2025 a rule can carry a **transform**, which rewrites the path or the host header with a regular expression, after the rule has been chosen.
-The lab has no transforms; at AWS you would pass `Transforms=[...]` to `create_rule`.
-Without one, the backend sees the full path.
+Since the end of 2025 a rule can carry a **transform**, which rewrites path and query string, or the host header, with a regular expression.
+It works after the rule has been chosen, so the rule still matches what the client asked for.
+`$1` in the replacement is what the first group in parentheses took.
+"""
 
+# %%
+rewrite = {"Regex": "^/api/orders/(.*)$", "Replace": "/$1"}
+transform = {"Type": "url-rewrite", "UrlRewriteConfig": {"Rewrites": [rewrite]}}
+elb.modify_rule(RuleArn=order_rule, Transforms=[transform])
+requests.get(URL + "/api/orders/12").json()["path"]
+
+# %% [markdown]
+"""
+Rule 20 has taken the request by its full path, and the service was asked for `/12`.
+This shop's services know their full paths, so the transform goes again.
+"""
+
+# %%
+elb.modify_rule(RuleArn=order_rule, ResetTransforms=True)
+requests.get(URL + "/api/orders/12").json()["path"]
+
+# %% [markdown]
+"""
 ### Trap 5: a broad rule with a low number
 
 A colleague wants everything else under `/api` to go to the payment service, and gives the rule priority 5.

@@ -312,6 +312,14 @@ elb.create_listener(
     DefaultActions=[{"Type": "redirect", "RedirectConfig": to_https}],
 )
 
+# %% wrong="listeners" slip="a CNAME at the top of the zone" says="Route 53 refuses a CNAME at the top of a zone"
+to_https = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+elb.create_listener(
+    LoadBalancerArn=balancer()["LoadBalancerArn"], Protocol="HTTP", Port=80,
+    DefaultActions=[{"Type": "redirect", "RedirectConfig": to_https}],
+)
+put_record(Name=DOMAIN, Type="CNAME", TTL=300, ResourceRecords=[{"Value": balancer()["DNSName"]}])
+
 # %% right="listeners" by="everything of the redirect spelt out"
 balancer = elb.describe_load_balancers(Names=[LB_NAME])["LoadBalancers"][0]
 arn = balancer["LoadBalancerArn"]
@@ -622,65 +630,6 @@ if state == "initial":
     return interval
 return healthy_threshold * interval
 
-# %% wrong="state-after" slip="the threshold for a new target too" says="one success is enough for a new target"
-state, good, bad = "initial", 0, 0
-for passed in checks:
-    good, bad = (good + 1, 0) if passed else (0, bad + 1)
-    if good >= healthy_threshold:
-        state = "healthy"
-    if bad >= unhealthy_threshold:
-        state = "unhealthy"
-return state
-
-# %% wrong="state-after" slip="failures counted altogether" says="failures count only in a row"
-state, good, bad = "initial", 0, 0
-for passed in checks:
-    if passed:
-        good += 1
-        state = "healthy" if state == "initial" or good >= healthy_threshold else state
-    else:
-        bad, good = bad + 1, 0
-        if bad >= unhealthy_threshold:
-            state = "unhealthy"
-return state
-
-# %% wrong="state-after" slip="one success is always enough" says="as many successes in a row as the healthy threshold says"
-state, bad = "initial", 0
-for passed in checks:
-    bad = 0 if passed else bad + 1
-    if passed:
-        state = "healthy"
-    elif bad >= unhealthy_threshold:
-        state = "unhealthy"
-return state
-
-# %% wrong="state-after" slip="one failure is enough for a new target" says="it is still initial"
-state, good, bad = "initial", 0, 0
-for passed in checks:
-    good, bad = (good + 1, 0) if passed else (0, bad + 1)
-    if passed and good >= (1 if state == "initial" else healthy_threshold):
-        state = "healthy"
-    if bad >= (1 if state == "initial" else unhealthy_threshold):
-        state = "unhealthy"
-return state
-
-# %% wrong="state-after" slip="only the last check counts" says="every history of seven checks"
-if not checks:
-    return "initial"
-return "healthy" if checks[-1] else "unhealthy"
-
-# %% right="state-after" by="a text and runs"
-from itertools import groupby
-
-state = "initial"
-for passed, run in groupby(checks):
-    length = len(list(run))
-    if passed and (state == "initial" or length >= healthy_threshold):
-        state = "healthy"
-    if not passed and length >= unhealthy_threshold:
-        state = "unhealthy"
-return state
-
 # %% wrong="repair-checks" slip="a matcher that takes everything" says="the check is green and worthless"
 elb.modify_target_group(TargetGroupArn=clinic["reviews"], Matcher={"HttpCode": "200-499"})
 elb.modify_target_group(TargetGroupArn=clinic["search"], HealthCheckPort="traffic-port")
@@ -704,69 +653,6 @@ elb.modify_target_group(TargetGroupArn=clinic["search"], HealthCheckPort="traffi
 REVIEWS, SEARCH = clinic["reviews"], clinic["search"]
 # !aws elbv2 modify-target-group --target-group-arn {REVIEWS} --health-check-path {HEALTH_PATH} --matcher HttpCode=200-299
 elb.modify_target_group(TargetGroupArn=SEARCH, HealthCheckPort=str(PORT), HealthyThresholdCount=3)
-
-# %% wrong="slow-boot" slip="a grace period that is too short" says="it must be longer than BOOT"
-ecs.update_service(cluster="shop", service="reports-service", healthCheckGracePeriodSeconds=30)
-
-# %% wrong="slow-boot" slip="a grace period for the boot only" says="seconds is not all"
-ecs.update_service(
-    cluster="shop", service="reports-service", healthCheckGracePeriodSeconds=BOOT + 1
-)
-
-# %% wrong="slow-boot" slip="a health check that waits" says="let the service wait instead"
-elb.modify_target_group(
-    TargetGroupArn=clinic["reports"], HealthCheckIntervalSeconds=60, UnhealthyThresholdCount=10
-)
-
-# %% wrong="slow-boot" slip="startPeriod" says="startPeriod belongs to the container's own health check"
-definition = ecs.describe_task_definition(taskDefinition="reports-service")["taskDefinition"]
-container = definition["containerDefinitions"][0] | {
-    "healthCheck": {"command": ["CMD-SHELL", "exit 0"], "startPeriod": 300}
-}
-ecs.register_task_definition(
-    family="reports-service", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
-    executionRoleArn=definition["executionRoleArn"], containerDefinitions=[container],
-)
-ecs.update_service(cluster="shop", service="reports-service", taskDefinition="reports-service")
-
-# %% wrong="slow-boot" slip="more tasks" says="the desired count is no cure"
-ecs.update_service(cluster="shop", service="reports-service", desiredCount=4)
-
-# %% right="slow-boot" by="the aws command"
-SECONDS = BOOT * 2
-# !aws ecs update-service --cluster shop --service reports-service --health-check-grace-period-seconds {SECONDS} --force-new-deployment --query service.status
-
-# %% wrong="drain" slip="slow start instead" says="for those that leave it is the deregistration delay"
-for name in ("reviews", "search", "reports"):
-    elb.modify_target_group_attributes(
-        TargetGroupArn=clinic[name],
-        Attributes=[{"Key": "slow_start.duration_seconds", "Value": str(max(30, DELAY))}],
-    )
-
-# %% wrong="drain" slip="no delay" says="a request that takes longer is cut off"
-for name in ("reviews", "search", "reports"):
-    elb.modify_target_group_attributes(
-        TargetGroupArn=clinic[name],
-        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "0"}],
-    )
-
-# %% wrong="drain" slip="one group only" says="every deployment waits that long for each task it stops"
-elb.modify_target_group_attributes(
-    TargetGroupArn=clinic["reviews"],
-    Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": str(DELAY)}],
-)
-
-# %% wrong="drain" slip="some seconds to spare" says="every deployment waits that long for each task it stops"
-for name in ("reviews", "search", "reports"):
-    elb.modify_target_group_attributes(
-        TargetGroupArn=clinic[name],
-        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "120"}],
-    )
-
-# %% right="drain" by="the aws command"
-for name in ("reviews", "search", "reports"):
-    ARN = clinic[name]
-    # !aws elbv2 modify-target-group-attributes --target-group-arn {ARN} --attributes Key=deregistration_delay.timeout_seconds,Value={DELAY}
 
 # %% wrong="diagnose-5xx" slip="502 and 504 swapped" says="that cause shows as another one"
 for path, url in failing.items():
