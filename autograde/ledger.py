@@ -56,7 +56,7 @@ class Ledger:
         path = self._path(student, notebook)
         part = path.with_suffix(".part")
         with part.open("w") as file:
-            json.dump(entry, file)
+            file.write(json.dumps(entry))  # not `dump`, which does not use the C encoder
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
