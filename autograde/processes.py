@@ -1,5 +1,6 @@
 """Start warm processes from outside: the worker's end of `zygote.py`."""
 
+import contextlib
 import select
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from autograde.sandbox.tiers import Tier
 from autograde.wire import Channel, WireError
 
 WARM_UP = 120  # seconds at most, on a slow disk
+CLEAN_UP = 5  # seconds at most
 
 
 class NotStarted(WireError):
@@ -114,6 +116,9 @@ class Zygote(Warm):
     def close(self) -> None:
         """End the warm process and everything forked from it."""
         self.channel.close()
+        # It ends its forks, and removes their folders.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(CLEAN_UP)
         self.process.kill()
         self.process.wait()
         self.log.close()

@@ -259,6 +259,24 @@ def test_without_a_sandbox_memory_and_time_are_bounded_all_the_same(bare):
     assert running(bare) == []
 
 
+@pytest.mark.slow
+def test_without_a_sandbox_a_grading_that_is_given_up_leaves_nothing():
+    """A worker that ends in the middle of a submission ends its processes, and removes their folders."""
+    with Zygote(tiers.NONE) as warm:
+        learner = warm.start("learner", Limits(), folder={}, commands=True)
+        learner.channel.receive(30)
+        learner.channel.send({"run": "print(__import__('os').getcwd(), flush=True)"})
+        folder = learner.channel.receive(30)["outputs"][0]["text"].strip()
+        learner.channel.send({"run": "while True: pass"})
+        there, processes = Path(folder).exists(), running(warm)
+    learner.channel.close()
+
+    assert there
+    assert not Path(folder).parent.exists()
+    assert len(processes) >= 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in processes)
+
+
 @pytest.mark.skipif(not landlock.version(), reason="this kernel has no landlock")
 def test_landlock_opens_only_what_it_names(tmp_path):
     """A process with landlock reads one folder, writes one, and opens nothing else."""
