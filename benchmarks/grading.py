@@ -1,0 +1,283 @@
+"""What grading a class costs: `autograde` beside stock `nbgrader autograde`, on the same submissions in one run.
+
+    .venv/bin/python benchmarks/grading.py [--assignment NAME] [--submissions 60] [--large 1000]
+
+The submissions are the model answers with a seeded part of them left as handed out, each with a name of its own.
+Stock nbgrader grades them one after the other, then `autograde` does with one worker and with two; marks and comments
+in the three gradebooks are compared. `jupyter execute` and, if it is installed, `otter run` show what running costs.
+It prints tables in Markdown and ends by itself; exit code 1 when a limit is not met or a mark differs.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RATIO_LIMIT = 30  # times the submissions a minute of stock nbgrader
+FIRST_LIMIT = 5.0  # seconds from the command to the first recorded result
+SCALE_LIMIT = 1.8  # of two workers against one
+OTHERS = 3  # submissions for `jupyter execute` and `otter run`
+SEED = 63
+
+
+class Course:
+    """A course folder with one assignment and its submissions."""
+
+    def __init__(self, root: Path, assignment: str) -> None:
+        self.root, self.assignment = root, assignment
+        root.mkdir()
+        shutil.copy(ROOT / "nbgrader_config.py", root)
+        shutil.copytree(ROOT / "source" / assignment, root / "source" / assignment)
+        self.run("nbgrader", "generate_assignment", assignment, "--force")
+
+    def run(self, *command: str, stock: bool = False) -> str:
+        """Run a program of this environment in the course folder; return what it printed."""
+        paths = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+        more = {"PATH": paths, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(self.root)}
+        more |= {"AUTOGRADE_STOCK": "1"} if stock else {}
+        done = subprocess.run(
+            command, cwd=self.root, env=os.environ | more, text=True, capture_output=True
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def hand_in(self, count: int) -> None:
+        """Write submissions: the model answers, a fifth of them left out, by a seed."""
+        name = f"{self.assignment}.ipynb"
+        source = json.loads((self.root / "source" / self.assignment / name).read_text())
+        released = json.loads((self.root / "release" / self.assignment / name).read_text())
+        answers = {cell["id"]: cell["source"] for cell in source["cells"]}
+        for number in range(count):
+            chance = random.Random(SEED + number)
+            notebook = json.loads(json.dumps(released))
+            for cell in notebook["cells"]:
+                settings = cell["metadata"].get("nbgrader", {})
+                if settings.get("solution") and chance.random() < 0.8:
+                    cell["source"] = answers[cell["id"]]
+                if "".join(cell["source"]).startswith('NAME = ""'):
+                    cell["source"] = f'NAME = "student-{number}"'
+            folder = self.root / "submitted" / f"student-{number:04}" / self.assignment
+            folder.mkdir(parents=True)
+            (folder / name).write_text(json.dumps(notebook))
+
+    def marks(self) -> list[tuple[Any, ...]]:
+        """Return every mark and comment in the gradebook."""
+        with sqlite3.connect(self.root / "gradebook.db") as database:
+            marks = database.execute(
+                "select s.student_id, c.name, g.auto_score, g.needs_manual_grade from grade g "
+                "join base_cell c on c.id = g.cell_id join submitted_notebook n on n.id = g.notebook_id "
+                "join submitted_assignment s on s.id = n.assignment_id order by 1, 2"
+            ).fetchall()
+            comments = database.execute(
+                "select s.student_id, c.name, m.auto_comment from comment m "
+                "join base_cell c on c.id = m.cell_id join submitted_notebook n on n.id = m.notebook_id "
+                "join submitted_assignment s on s.id = n.assignment_id order by 1, 2"
+            ).fetchall()
+        return marks + comments
+
+
+def grade(course: Course, workers: int) -> dict[str, Any]:
+    """Grade a course with `autograde` in a process of its own; return what `one_run` prints."""
+    shown = course.run(sys.executable, __file__, "--one-run", course.assignment, str(workers))
+    return json.loads(shown.splitlines()[-1])
+
+
+def one_run(assignment: str, workers: int) -> None:
+    """Do what `autograde ASSIGNMENT --workers N` does, and print when each submission was recorded, CPU and memory."""
+    began = time.time() - _age()
+    from autograde.sandbox import tiers
+    from autograde.workers import Shared
+
+    ended: list[float] = []
+    memory, seconds, cpu = 0.0, [], 0.0
+    with Shared(tiers.find()):
+        from autograde import course, run
+
+        config, _ = course.load()
+        options = run.Options(assignment, workers=workers)
+        for outcome in run.run(options, config, lambda *counts: None):
+            ended.append(time.time() - began)
+            seconds.append(outcome.seconds)
+            cpu += outcome.cpu
+            if len(ended) % 10 == 1:
+                memory = max(memory, _memory())
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    own = used[0].ru_utime + used[0].ru_stime
+    total = own + used[1].ru_utime + used[1].ru_stime
+    result = {"wall": time.time() - began, "ended": ended, "seconds": seconds, "memory": memory}
+    print(json.dumps(result | {"cpu": total, "main": own, "sandboxed": cpu}))
+
+
+def _age() -> float:
+    """Return the seconds since this process was started: its imports are part of the command."""
+    ticks = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+    return float(Path("/proc/uptime").read_text().split()[0]) - ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _memory() -> float:
+    """Return the MB that this process's descendants hold, shared pages counted once."""
+    from autograde.sandbox import watch
+
+    total = 0
+    for pid in watch.members(os.getpid(), watch.children()):
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it has ended
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+def others(course: Course) -> list[tuple[str, float]]:
+    """Return seconds a submission of programs that only run notebooks, or run them without a sandbox."""
+    name = f"{course.assignment}.ipynb"
+    paths = sorted(course.root.glob(f"submitted/*/*/{name}"))[:OTHERS]
+    found = []
+    for path in paths:
+        began = time.perf_counter()
+        course.run("jupyter", "execute", "--allow-errors", str(path))
+        found.append(time.perf_counter() - began)
+    rows = [("`jupyter execute`", statistics.median(found))]
+    if shutil.which("otter"):
+        rows.append(("`otter run`", _otter(course, paths)))
+    return rows
+
+
+def _otter(course: Course, paths: list[Path]) -> float:
+    """Return the median seconds of `otter run`, which runs a notebook with its checks and has none of its own here."""
+    archive = course.root / "otter.zip"
+    config = json.dumps({"show_hidden": True})
+    import zipfile
+
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("otter_config.json", config)
+        file.writestr("tests/q1.py", "OK_FORMAT = True\ntest = {'name': 'q1', 'suites': []}\n")
+    found = []
+    for path in paths:
+        began = time.perf_counter()
+        course.run("otter", "run", str(path), "-a", str(archive), "-o", str(course.root))
+        found.append(time.perf_counter() - began)
+    return statistics.median(found)
+
+
+def table(head: str, rows: list[tuple[Any, ...]]) -> None:
+    """Print a table in Markdown."""
+    names = head.split("|")
+    print("\n| " + " | ".join(names) + " |\n|" + " --- |" * len(names))
+    for row in rows:
+        cells = (f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row)
+        print("| " + " | ".join(cells) + " |")
+
+
+def described(name: str, count: int, stock: float, run: dict[str, Any], workers: int) -> tuple:
+    """Return one row of the main table."""
+    times = sorted(run["seconds"])
+    return (
+        name,
+        60 * count / run["wall"],
+        stock / run["wall"],
+        run["ended"][0],
+        statistics.median(times),
+        times[int(0.95 * (len(times) - 1))],
+        run["cpu"] / count,
+        f"{run['memory'] / workers:.0f}",
+    )
+
+
+def compare(place: Path, assignment: str, count: int) -> bool:
+    """Measure one assignment and print it; return whether every limit was met."""
+    courses = [Course(place / f"{assignment}-{i}", assignment) for i in range(3)]
+    for course in courses:
+        course.hand_in(count)
+    began = time.perf_counter()
+    courses[0].run("nbgrader", "autograde", assignment, stock=True)
+    stock = time.perf_counter() - began
+    one, two = grade(courses[1], 1), grade(courses[2], 2)
+    same = courses[0].marks() == courses[1].marks() == courses[2].marks()
+    print(f"\n## {assignment}, {count} submissions\n")
+    print(f"Marks and comments: {len(courses[0].marks())}, {'equal' if same else 'NOT EQUAL'}.")
+    head = "Way|A minute|Times stock|First result, s|p50, s|p95, s|CPU each, s|MB a worker"
+    rows = [("stock `nbgrader autograde`", 60 * count / stock, 1.0, "", stock / count, "", "", "")]
+    rows += [
+        described("`autograde`, 1 worker", count, stock, one, 1),
+        described("`autograde`, 2 workers", count, stock, two, 2),
+    ]
+    rows += [
+        (name, 60 / each, stock / count / each, "", each, "", "", "")
+        for name, each in others(courses[0])
+    ]
+    table(head, rows)
+    parts = [
+        ("learner, checks and lab, sandboxed", one["sandboxed"] / count),
+        ("the gradebook's writer", one["main"] / count),
+        (
+            "the rest: workers, their warm-up, Dask",
+            (one["cpu"] - one["sandboxed"] - one["main"]) / count,
+        ),
+    ]
+    table("Where the CPU goes, 1 worker|s each", parts)
+    scale = _rate(two) / _rate(one)
+    print(f"\nTwo workers, once warm: {scale:.2f} times one.")
+    return (
+        same
+        and stock / two["wall"] >= RATIO_LIMIT
+        and two["ended"][0] <= FIRST_LIMIT
+        and scale >= SCALE_LIMIT
+    )
+
+
+def _rate(run: dict[str, Any]) -> float:
+    """Return submissions a second between the first and the last result."""
+    return (len(run["ended"]) - 1) / (run["ended"][-1] - run["ended"][0])
+
+
+def many(place: Path, assignment: str, count: int) -> None:
+    """Grade a large class and print what a submission costs along the way."""
+    course = Course(place / f"{assignment}-many", assignment)
+    course.hand_in(count)
+    ended = grade(course, 2)["ended"]
+    step = max(1, count // 10)
+    rows = []
+    for number in range(step, count + 1, step):
+        spent = ended[number - 1] - (ended[number - step - 1] if number > step else 0)
+        rows.append((f"{number - step + 1} to {number}", spent / step))
+    print(f"\n## {assignment}, {count} submissions, 2 workers: {ended[-1]:.0f} s")
+    table("Submissions|s each", rows)
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--assignment", action="append", help="default: 6.3-interview")
+    parser.add_argument("--submissions", type=int, default=60)
+    parser.add_argument("--large", type=int, default=1000, help="0 leaves it out")
+    parser.add_argument(
+        "--one-run", nargs=2, metavar=("ASSIGNMENT", "WORKERS"), help=argparse.SUPPRESS
+    )
+    options = parser.parse_args()
+    if options.one_run:
+        one_run(options.one_run[0], int(options.one_run[1]))
+        return 0
+    names = options.assignment or ["6.3-interview"]
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the start.")
+    with tempfile.TemporaryDirectory() as folder:
+        met = [compare(Path(folder), name, options.submissions) for name in names]
+        if options.large:
+            many(Path(folder), names[0], options.large)
+    return 0 if all(met) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
