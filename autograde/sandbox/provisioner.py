@@ -54,6 +54,8 @@ class SandboxProvisioner(LocalProvisioner):
 
 def main() -> None:
     """Inside bubblewrap: give up what is left of root's rights, and become the command that is given."""
+    from autograde.sandbox import filters  # noqa: F401  (while libseccomp can be looked for)
+
     bubblewrap.drop_root()
     inside.limit(Limits(**asdict(Limits()) | {"processes": THREADS}))
     inside.give_up_rights()
