@@ -21,6 +21,8 @@ LONGEST = (
     "tests/test_grading_",
     "tests/test_nbgrader_end_to_end.py",
     "tests/q9/test_command_line.py",
+    "tests/autograde/test_class_of_200.py",
+    "tests/autograde/test_tiers.py",
     "tests/autograde/test_limits.py",
     "tests/autograde/test_attacks.py",
     "tests/authoring/test_check.py",
