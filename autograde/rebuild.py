@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-import nbformat
-
 LONGEST = (
     64_000_000  # bytes of a submission that is read at all; a learner's own cells are a few kB
 )
@@ -89,6 +87,8 @@ def read(data: bytes) -> list[Cell]:
 
 
 def _from_version_3(content: dict[str, Any]) -> dict[str, Any]:
+    import nbformat  # rarely needed, and a second to import
+
     try:
         return nbformat.convert(nbformat.from_dict(content), 4)
     except Exception as error:

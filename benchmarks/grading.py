@@ -97,14 +97,14 @@ def grade(course: Course, workers: int) -> dict[str, Any]:
 def one_run(assignment: str, workers: int) -> None:
     """Do what `autograde ASSIGNMENT --workers N` does, and print when each submission was recorded, CPU and memory."""
     began = time.time() - _age()
+    from autograde.command import load_modules
     from autograde.sandbox import tiers
     from autograde.workers import Shared
 
     ended: list[float] = []
     memory, seconds, cpu = 0.0, [], 0.0
     with Shared(tiers.find()):
-        from autograde import course, run
-
+        course, run = load_modules()
         config, _ = course.load()
         options = run.Options(assignment, workers=workers)
         for outcome in run.run(options, config, lambda *counts: None):
