@@ -2,15 +2,20 @@
 
 import contextlib
 import copy
+import ctypes
 import gc
 import io
 import os
 import pkgutil
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 import awslab
+
+_HUGE = 2 << 20  # bytes of a huge page
+_COLLAPSE = 25  # MADV_COLLAPSE
 
 
 def remember_models() -> None:
@@ -62,3 +67,32 @@ def freeze() -> None:
     os.environ.pop("AWSLAB_ENDPOINT", None)
     gc.freeze()
     gc.enable()
+
+
+def collapse() -> Iterator[None]:
+    """Put what the forks share on huge pages, a piece at each step: a fork then copies 128 entries and not 65,000.
+
+    Where the kernel does not do it (Linux before 6.1, others), nothing changes.
+    https://man7.org/linux/man-pages/man2/madvise.2.html
+    """
+    libc = ctypes.CDLL(None)
+    advise = getattr(libc, "madvise", None)
+    if not os.path.exists("/proc/self/maps") or advise is None:
+        return
+    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for start, end in _own_memory():
+        for piece in range(-(-start // _HUGE) * _HUGE, end - _HUGE + 1, _HUGE):
+            advise(piece, _HUGE, _COLLAPSE)
+            yield
+
+
+def _own_memory() -> list[tuple[int, int]]:
+    """Return the addresses of this process's heap and other memory that no file is behind."""
+    found = []
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            where, rights, *_, name = line.rstrip("\n").split(" ", 5)
+            if rights.startswith("rw") and name.strip() in ("", "[heap]"):
+                start, end = (int(address, 16) for address in where.split("-"))
+                found.append((start, end))
+    return found

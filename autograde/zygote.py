@@ -60,10 +60,14 @@ class _Service:
     def run(self) -> None:
         """Answer until the first channel is closed."""
         look = 0.0  # when to look at the families next
+        idle = warm.collapse()  # after the first fork: the first result does not wait for it
         while True:
             wait = max(0.0, look - time.monotonic()) if self.families else None
-            for channel in select.select(self.channels, [], [], wait)[0]:
+            ready = select.select(self.channels, [], [], 0 if idle and self.families else wait)[0]
+            for channel in ready:
                 self._answer(channel)
+            if idle and self.families and not ready and next(idle, idle) is idle:
+                idle = None
             if self.families and time.monotonic() >= look:
                 running = [f for p, (f, _) in self.families.items() if _runs(p) and not f.ended]
                 for family in watch.look(running):
