@@ -102,7 +102,7 @@ def one_run(assignment: str, workers: int) -> None:
     from autograde.workers import Shared
 
     ended: list[float] = []
-    memory, seconds, cpu = 0.0, [], 0.0
+    memory, helpers, seconds, cpu = 0.0, 0.0, [], 0.0
     with Shared(tiers.find()):
         course, run = load_modules()
         config, _ = course.load()
@@ -113,17 +113,24 @@ def one_run(assignment: str, workers: int) -> None:
             cpu += outcome.cpu
             if len(ended) % 10 == 1:
                 memory = max(memory, _memory())
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    own = used[0].ru_utime + used[0].ru_stime
-    total = own + used[1].ru_utime + used[1].ru_stime
+            helpers = _helpers()
+    used = resource.getrusage(resource.RUSAGE_SELF)
     result = {"wall": time.time() - began, "ended": ended, "seconds": seconds, "memory": memory}
-    print(json.dumps(result | {"cpu": total, "main": own, "sandboxed": cpu}))
+    cpu_of = {"sandboxed": cpu, "main": used.ru_utime + used.ru_stime, "helpers": helpers}
+    print(json.dumps(result | cpu_of))
 
 
 def _age() -> float:
     """Return the seconds since this process was started: its imports are part of the command."""
     ticks = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
     return float(Path("/proc/uptime").read_text().split()[0]) - ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _helpers() -> float:
+    """Return the CPU seconds of the workers, Dask's others, and the warm process, their warm-up included."""
+    from autograde.sandbox import watch
+
+    return sum(watch._cpu(pid) for pid in watch.members(os.getpid(), watch.children())[1:])
 
 
 def _memory() -> float:
@@ -191,7 +198,7 @@ def described(name: str, count: int, stock: float, run: dict[str, Any], workers:
         run["ended"][0],
         statistics.median(times),
         times[int(0.95 * (len(times) - 1))],
-        run["cpu"] / count,
+        (run["sandboxed"] + run["main"] + run["helpers"]) / count,
         f"{run['memory'] / workers:.0f}",
     )
 
@@ -222,10 +229,7 @@ def compare(place: Path, assignment: str, count: int) -> bool:
     parts = [
         ("learner, checks and lab, sandboxed", one["sandboxed"] / count),
         ("the gradebook's writer", one["main"] / count),
-        (
-            "the rest: workers, their warm-up, Dask",
-            (one["cpu"] - one["sandboxed"] - one["main"]) / count,
-        ),
+        ("workers, Dask, the warm process; their start", one["helpers"] / count),
     ]
     table("Where the CPU goes, 1 worker|s each", parts)
     scale = _rate(two) / _rate(one)
