@@ -60,11 +60,12 @@ class Lab:
         )
 
     def _start(self) -> None:
-        self._process = self._zygote.start("lab", self._limits, self._doors)
+        # Whoever has connected is answered at once: a later message to record would miss the first calls.
+        self._process = self._zygote.start(
+            "lab", self._limits, self._doors, recording=self._recording
+        )
         self._process.channel.receive(START)
         self._close_doors()
-        if self._recording:
-            self.record(True)
 
     def _close_doors(self) -> None:
         while self._doors:

@@ -131,7 +131,7 @@ def lab(channel: Channel, start: dict[str, Any], files: list[int], way: Way) -> 
 
     # A thread for each connection counts as a process.
     way.lock(replace(Limits(**start["limits"]), processes=LAB_THREADS))
-    record = serve(WARM["lab"], *files)
+    record = serve(WARM["lab"], *files, recording=start["recording"])
     channel.send({"ready": True})
     while True:
         message = channel.receive()

@@ -73,13 +73,14 @@ def warm() -> LabApp:
     return app
 
 
-def serve(app: LabApp, learner: int, checker: int) -> "Record":
+def serve(app: LabApp, learner: int, checker: int, *, recording: bool = False) -> "Record":
     """Answer on two listening sockets, given as descriptors, in threads of this process.
 
-    Returns the record of given cells, for the grader to switch.
+    Returns the record of given cells, for the grader to switch; with `recording` it is on from the first call.
     """
     tls.authority(tempfile.gettempdir())
     serialised, record = Serialised(app), Record()
+    record.on = recording
     for descriptor, is_learner in ((learner, True), (checker, False)):
         door = open_door(Door(serialised, record, learner=is_learner), 0, descriptor)
         threading.Thread(target=door.serve_forever, daemon=True).start()

@@ -1,10 +1,12 @@
 """The two doors of a graded lab: what the learner's one shows, and what it keeps shut."""
 
 import json
+import socket
+import urllib.request
 
 import pytest
 
-from awslab.server import inprocess
+from awslab.server import hosting, inprocess
 from awslab.server.door import Serialised
 from awslab.server.hosting import Door, Record
 
@@ -72,3 +74,19 @@ def test_what_shows_the_world_is_open(doors):
         "leads to no load balancer"
         in asked(doors[0], "trace", method="GET", url="http://x")[1]["error"]
     )
+
+
+def test_a_lab_that_is_started_by_a_given_cell_records_its_first_call(app):
+    """It is answered at once, before any message could switch the record on."""
+    listening = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    learner, checks = listening
+    record = hosting.serve(app, learner.fileno(), checks.fileno(), recording=True)
+    address = f"http://127.0.0.1:{checks.getsockname()[1]}"
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+        f"{address}/_lab/status", b"{}"
+    ) as answer:
+        answer.read()
+
+    assert [call[2] for call, _ in record.calls] == ["/_lab/status"]
+    for each in listening:
+        each.close()
