@@ -22,6 +22,9 @@ Use boto3 or the `aws` command (`!aws elbv2 ...`) as you like; the checks look a
 
 Names and numbers are drawn for you: **write your user name into the next cell**, and use the variables, `LB_NAME`, `PORT` and so on, wherever the text names them.
 
+To start over, run everything again from the top: the setup cell empties your AWS.
+Where AWS says that something exists already, change it (`modify_...`), or delete it and make it again.
+
 Save (**Ctrl + S**), press **Validate**, then submit. Validate runs everything from the top in a fresh AWS: an answer must not depend on something you did by hand.
 """
 
@@ -192,7 +195,7 @@ with score(4) as s:
             else "the redirect from HTTP needs port 80 open as well"
             if port == 80 and cloud.path("internet", LB_NAME, 443).reachable
             else "",
-            why="clients come by HTTPS, and first of all many come by HTTP and must be told",
+            why="clients come by HTTPS; many try HTTP first, and must be told",
         )
     ### BEGIN HIDDEN TESTS
     reached = [port for port in (80, 443) if cloud.path("internet", LB_NAME, port).reachable]
@@ -223,7 +226,7 @@ The load balancer is to ask `HEALTH_PATH` every `INTERVAL` seconds. Two successe
 # %% [markdown] hints="target-groups"
 """
 1. One call of `create_target_group` for each name; a loop saves typing.
-2. A Fargate task is registered by its address. Which `TargetType` is that? It cannot be changed later.
+2. A Fargate task is registered by its address. Which `TargetType` is that? It cannot be changed later, nor can the port: a group with wrong ones is deleted, `elb.delete_target_group(TargetGroupArn=group_arn(name))`, and made again.
 3. The parameters are `HealthCheckPath`, `HealthCheckIntervalSeconds`, `HealthyThresholdCount` and `UnhealthyThresholdCount`.
 """
 
@@ -562,7 +565,7 @@ Everything else stays with the default action.
 
 # %% [markdown] hints="rules"
 """
-1. One call of `create_rule` for each service, on the listener of port 443: `listener_arn(443)`.
+1. One call of `create_rule` for each service, on the listener of port 443: `listener_arn(443)`. Leave gaps between the priorities; exercise 7 puts a rule in front.
 2. `create_rule` takes a `Priority`, `Conditions` and `Actions`. Which of `/api/users`, `/api/users/` and `/api/users/7` does the pattern `/api/users/*` match?
 3. `{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/api/users", "/api/users/*"]}}`, and `{"Type": "forward", "TargetGroupArn": ...}`.
 """
@@ -705,7 +708,7 @@ def matches(pattern, text):
 
 # %% [markdown] hints="choose"
 """
-1. Sort first: `sorted(rules, key=...)`. As texts, `"100"` comes before `"20"`.
+1. Sort first: `sorted(rules, key=...)`. As texts, `"100"` comes before `"20"`; and `"default"` is no number, it comes last.
 2. For each rule in order: if there are paths, one of them must match; if there are hosts, one of them must match. The first rule that passes wins.
 3. `if paths and not any(matches(each, path) for each in paths): continue`, and the same for the hosts, in lower case on both sides.
 """
@@ -846,7 +849,7 @@ alb_faults.second_version(shop, HEALTH_PATH, PORT)
 
 # %% [markdown] hints="canary"
 """
-1. Change the rule that you have (`modify_rule`), and add one (`create_rule`). Which of the two needs the lower number?
+1. Change the rule that you have (`modify_rule`), and add one (`create_rule`). Which of the two needs the lower number? If none is free, `elb.set_rule_priorities` moves a rule.
 2. A weighted action is `{"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": ..., "Weight": ...}, ...]}}`. Weights are shares of their sum.
 3. The testers' rule has two conditions: the paths, and `{"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-Canary", "Values": ["always"]}}`.
 """
@@ -1261,7 +1264,7 @@ elb.modify_load_balancer_attributes(
 ### END SOLUTION
 
 # %% hide check="access-logs" points=5
-"""A request is made, five minutes pass, and the request stands in a log file."""
+"""A request is made, some minutes pass, and the request stands in a log file."""
 
 
 def objects(bucket):

@@ -110,8 +110,9 @@ cloud.map(place["vpc"])
 
 # %% [markdown]
 """
-And functions, most of them as in the lesson. `route_table` is new: it makes a table, its default route and its associations in one go.
+And functions, most of them as in the lesson. Two are new: `route_table` makes a table, its default route and its associations in one go, and `policy` is the lesson's `allow` for several statements.
 Run the cell now, and read a function when you need it. All but `make_subnet` and `nat_gateway` may be called again when the first call was wrong.
+Calls of your own are refused the second time if what they make is there already, or what they remove is gone: before you run an answer again, take out the lines that have worked.
 """
 
 # %% given="functions"
@@ -309,10 +310,10 @@ with score(4) as s:
         names,
         found=others
         if VPC_CIDR not in vpcs
-        else "DNS hostnames are on"
+        else f"{VPC_CIDR}, DNS hostnames are on"
         if names
-        else "DNS hostnames are off",
-        expected=VPC_CIDR,
+        else f"{VPC_CIDR}, DNS hostnames are off",
+        expected=f"{VPC_CIDR}, DNS hostnames are on",
         slip="that is another range than the one drawn for you" if VPC_CIDR not in vpcs else "",
         why="private DNS of endpoints needs it",
     )
@@ -465,7 +466,7 @@ The subnets for data get no way out at all.
 
 # %% [markdown] hints="nat-gateways"
 """
-1. A NAT gateway lives in one zone. Where does it stand, and which route table points at it?
+1. A (zonal) NAT gateway lives in one zone. Where does it stand, and which route table points at it?
 2. For each zone: a `nat_gateway` in the *public* subnet of the zone, and a `route_table` for the subnet for tasks.
 3. Two NAT gateways, two private route tables, each with `0.0.0.0/0` to the NAT gateway of its own zone. The data subnets keep the main table.
 """
@@ -1180,7 +1181,7 @@ OTHER_SECRET_ARN = secret_named(f"{SHOP}/signing-key")
 """
 1. Two sides: who may assume it, and what it may do. For the second, AWS has a managed policy that covers two of the three tasks.
 2. The trust policy names the service `ecs-tasks.amazonaws.com`; section 5 of the lesson writes one. The managed policy is `arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`.
-3. `iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))`, `iam.attach_role_policy(RoleName=, PolicyArn=)`, `policy(EXECUTION_ROLE, "read-secret", statement("secretsmanager:GetSecretValue", SECRET_ARN))`.
+3. `iam.create_role(RoleName=EXECUTION_ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))`, `iam.attach_role_policy(RoleName=..., PolicyArn=...)`, `policy(EXECUTION_ROLE, "read-secret", statement("secretsmanager:GetSecretValue", SECRET_ARN))`. When the role is there and its trust policy is wrong: `iam.update_assume_role_policy(RoleName=..., PolicyDocument=json.dumps(TRUST))`.
 """
 
 # %% solution="execution-role" needs=[]
@@ -1219,7 +1220,7 @@ with score(5) as s:
         1,
         "ECS tasks may assume it",
         "unable to assume" not in run["reason"],
-        found=run["reason"] or "assumed",
+        found=run["reason"] if "unable to assume" in run["reason"] else "assumed",
         slip="the trust policy must name the service ecs-tasks.amazonaws.com",
         why="ECS assumes the role for the task, before any container starts",
         read="section 5 of the lesson",
@@ -1503,6 +1504,8 @@ with score(3) as s:
         found=private,
         slip="reading is fenced off, writing is not"
         if private == ["AccessDenied", "allowed"]
+        else "not allowing is not denying: another policy allows it"
+        if "allowed" in private
         else "",
     )
 s
