@@ -479,7 +479,7 @@ with score(6) as s:
         slip="the addresses of a load balancer change: use an alias record, not addresses"
         if f"{DOMAIN}." in targets and not targets[f"{DOMAIN}."]
         else "Route 53 refuses a CNAME at the top of a zone; an alias record, type A, can stand there"
-        if not targets
+        if f"{DOMAIN}." not in targets
         else "",
     )
     # The certificate is asked for by the name, so the name has to lead here for the rest.
@@ -1306,7 +1306,7 @@ with score(5) as s:
         slip="a bucket alone does not switch them on"
         if logs["bucket"] and logs["enabled"] != "true"
         else "",
-        hint="did AWS refuse? Then the policy that the bucket has lets another principal in, or another path"
+        hint="did AWS refuse? Then the policy that the bucket has lets another principal in, or another path, or the attribute names another bucket"
         if text
         else "did AWS refuse? The bucket policy comes first",
     )
