@@ -107,7 +107,7 @@ cloud.trace("GET", f"https://{DOMAIN}/{PREFIX}/{FIRST}/7")
 # %% [markdown] hints="design-paths"
 """
 1. A target group, its attribute and a rule, for each of three names: a loop.
-2. `/api/users/*` does not match `/api/users`: a path condition takes both patterns.
+2. `/api/users/*` does not match `/api/users`: a path condition takes both patterns, in `PathPatternConfig`.
 3. `elb.create_target_group(..., TargetType="ip")`; `elb.modify_target_group_attributes` with `deregistration_delay.timeout_seconds`; `elb.create_rule(ListenerArn=https, Priority=..., ...)`.
 """
 
@@ -239,7 +239,7 @@ s
 Create the cluster `CLUSTER` and in it a service named as each of `SERVICES`, on Fargate:
 
 - two tasks of 256 CPU units and 512 MiB each, in the private subnets, with the security group of the service;
-- image `VERSION`, the roles `execution` and `<service>-task`, `DATABASE_PASSWORD` from the secret, logs in `/ecs/<service>`;
+- the image with the tag `VERSION`, the roles `execution` and `<service>-task`, `DATABASE_PASSWORD` from the secret, logs in `/ecs/<service>`;
 - registered at the service's target group;
 - a version that does not become healthy is rolled back by itself.
 
@@ -346,7 +346,7 @@ with score(8) as s:
         "all three answer 200 over HTTPS",
         set(asked.values()) == {200},
         found=why or asked,
-        hint="503 and 504 are the load balancer's: look at its targets; 500 is the app's: look at its logs",
+        hint="no targets: the tasks did not start, and their stoppedReason and the service's events say why; 500 is the app's: look at its logs",
     )
     s.need(all(tasks.values()), "the rest needs running tasks of all three services")
     with undone(cloud):
@@ -508,7 +508,7 @@ cloud.map(design_probes.subnets_of(VPC_CIDR)[0] or None)
 """
 1. A target is registered before it gets a policy: `ResourceId` is `service/<cluster>/<service>`.
 2. Both alarms need the dimension `LoadBalancer`: what stands behind `loadbalancer/` in its ARN. A percentile is an `ExtendedStatistic`. `TreatMissingData` says what a minute without data means.
-3. The bucket's policy comes before the attribute: principal `logdelivery.elasticloadbalancing.amazonaws.com`, action `s3:PutObject`.
+3. The bucket's policy comes before the attribute: principal `logdelivery.elasticloadbalancing.amazonaws.com`, action `s3:PutObject`, resource `arn:aws:s3:::<bucket>/AWSLogs/<account>/*`.
 """
 
 # %% solution="design-operation" needs=["design-services"]
