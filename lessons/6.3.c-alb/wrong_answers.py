@@ -567,6 +567,8 @@ order_rule = next(
 )
 elb.modify_rule(RuleArn=order_rule, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": weights}}])
 
+# %% wrong="canary" slip="100 for the old group" says="weights are shares of their sum" replace=[["\"Weight\": 100 - CANARY", "\"Weight\": 100"]]
+
 # %% wrong="canary" slip="a second rule for the same path" says="two rules do not share requests"
 groups = {each["TargetGroupName"]: each["TargetGroupArn"] for each in elb.describe_target_groups()["TargetGroups"]}
 elb.create_rule(
@@ -668,6 +670,9 @@ for path, url in failing.items():
 
 # %% wrong="diagnose-5xx" slip="the same for all" says="the cause of /one"
 diagnosis = dict.fromkeys(failing, "C")
+
+# %% wrong="diagnose-5xx" slip="statuses in place of letters" says="not one of the letters A, B, C and D"
+diagnosis = {path: ask(url)["status"] for path, url in failing.items()}
 
 # %% wrong="diagnose-5xx" slip="the two 503s swapped" says="the status is the same for both"
 for path, url in failing.items():
