@@ -219,7 +219,8 @@ def new_revision(cluster: str, service: str, tag: str) -> str:
     before = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
     old = ecs.describe_task_definition(taskDefinition=before["taskDefinition"])["taskDefinition"]
     container = old["containerDefinitions"][0]
-    repository = container["image"].partition("@")[0].rpartition(":")[0]
+    path, slash, name = container["image"].partition("@")[0].rpartition("/")
+    repository = path + slash + name.partition(":")[0]  # a registry's port comes before the slash
     kept = ("family", "networkMode", "cpu", "memory", "executionRoleArn", "taskRoleArn")
     made = ecs.register_task_definition(
         **{key: old[key] for key in kept if old.get(key)},

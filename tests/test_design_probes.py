@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
@@ -78,6 +79,29 @@ def test_a_new_revision_replaces_the_old_one_while_it_is_asked(lab):
     assert (done, answers) == (True, set())
     assert not old & {task["taskArn"] for task in new}
     assert all(task["taskDefinitionArn"].endswith(":2") and task["address"] for task in new)
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("riders:v1.2", "riders:good-1"),
+        ("riders", "riders:good-1"),
+        ("riders@sha256:0a", "riders:good-1"),
+        ("host:5000/shop/riders@sha256:0a", "host:5000/shop/riders:good-1"),
+        ("host:5000/riders:v1.2@sha256:0a", "host:5000/riders:good-1"),
+    ],
+)
+def test_a_new_revision_keeps_the_repository_of_its_image(image, expected, monkeypatch):
+    """A tag, a digest or both are replaced; a registry's port is no tag."""
+    ecs = MagicMock()
+    task = {"family": "riders", "containerDefinitions": [{"name": "app", "image": image}]}
+    ecs.describe_task_definition.return_value = {"taskDefinition": task}
+    monkeypatch.setattr(design_probes, "client", lambda name: ecs)
+
+    design_probes.new_revision("shop", "riders", "good-1")
+    (made,) = ecs.register_task_definition.call_args.kwargs["containerDefinitions"]
+
+    assert made == {"name": "app", "image": expected}
 
 
 def test_the_second_sitting_starts_from_the_solutions_of_the_first():
