@@ -702,15 +702,27 @@ with score(6) as s:
         for action in ("s3:PutObject", "dynamodb:DeleteTable", "sqs:ReceiveMessage", "iam:PassRole")
         if cloud.can(f"{service}-task", action, given["access"][service][1]).data["allowed"]
     ]
+    strange = {
+        FIRST: "arn:aws:s3:::payroll/1.png",
+        SECOND: f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/payroll",
+        THIRD: f"arn:aws:sqs:{REGION}:{ACCOUNT}:payroll",
+    }
+    elsewhere = [
+        f"{service}-task: {given['access'][service][0]} on {resource}"
+        for service, resource in strange.items()
+        if cloud.can(f"{service}-task", given["access"][service][0], resource).data["allowed"]
+    ]
     s.met(
         1,
         "no other secret is read, and no role may do more than it needs",
-        reads and not too_much and not needless,
-        found={"read secrets": too_much, "more": needless},
+        reads and not too_much and not needless and not elsewhere,
+        found={"read secrets": too_much, "more": needless + elsewhere},
         slip="`*` as the resource gives the execution role every secret of the account"
         if "execution" in too_much
         else "a wildcard in the action allows deleting as well as reading"
         if needless
+        else "`*` as the resource lets an app make its call on the data of the whole account"
+        if elsewhere
         else "the secret is injected by ECS, with the execution role: the app needs no right of its own"
         if too_much
         else "",

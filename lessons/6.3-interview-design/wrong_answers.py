@@ -164,6 +164,8 @@ for service in SERVICES:
 
 # %% wrong="design-roles" slip="a wildcard in the action" says="allows deleting as well as reading" replace=[["*given[\"access\"][service]", "given[\"access\"][service][0].partition(\":\")[0] + \":*\", given[\"access\"][service][1]"]]
 
+# %% wrong="design-roles" slip="every resource" says="on the data of the whole account" replace=[["*given[\"access\"][service]", "given[\"access\"][service][0], \"*\""]]
+
 # %% right="design-roles" by="boto3 resources, the whole bucket's objects"
 account = boto3.resource("iam")
 secret = secrets.create_secret(
