@@ -395,16 +395,25 @@ with score(8) as s:
         in [x["name"] for x in of["containerDefinitions"][0].get("secrets", [])]
     ]
     own_roles = {of.get("taskRoleArn", "").rpartition("/")[2] for of in containers.values()}
+    sizes = {(of.get("cpu"), of.get("memory")) for of in containers.values()}
     s.met(
         1,
-        "the password comes from the secret, and each service has its own role",
-        not plain and len(injected) == 3 and own_roles == {f"{name}-task" for name in SERVICES},
+        "the password comes from the secret, and each service has its own role and the agreed size",
+        not plain
+        and len(injected) == 3
+        and own_roles == {f"{name}-task" for name in SERVICES}
+        and sizes == {("256", "512")},
         found={
             "in plain text": plain,
             "from the secret": injected,
             "task roles": sorted(own_roles),
+            "CPU units and MiB": sorted(sizes),
         },
-        slip="whoever may describe the task definition reads the password" if plain else "",
+        slip="whoever may describe the task definition reads the password"
+        if plain
+        else "Fargate bills what a task reserves, used or not: 256 CPU units and 512 MiB are asked for"
+        if sizes != {("256", "512")}
+        else "",
     )
     s.need(
         set(asked.values()) == {200}, "the rest breaks a system that works: make it answer first"
@@ -652,18 +661,35 @@ with score(7) as s:
         cloud.fail(dependency="s3")
         cloud.traffic(url, 2, "5 min")
         ringing = alarm("errors")
+    false_alarms = {}
+    for what, minutes in {"10 errors a minute": [10] * 4, "21 in one minute": [21, 0, 0]}.items():
+        with undone(cloud):
+            cloud.fail(dependency="s3")
+            states = []
+            for errors in minutes:
+                for _ in range(errors):
+                    ask(url)
+                cloud.advance("1 min")
+                states.append(alarm("errors"))
+            false_alarms[what] = "ALARM" in states
     s.met(
         1,
-        "the alarm errors rings when a service answers 500, and is quiet otherwise",
-        ringing == "ALARM" and quiet_state == "OK",
-        found={"with errors": ringing, "without": quiet_state},
-        expected={"with errors": "ALARM", "without": "OK"},
+        "the alarm errors rings when a service answers 500 for minutes, and is quiet otherwise",
+        ringing == "ALARM" and quiet_state == "OK" and not any(false_alarms.values()),
+        found={"with errors": ringing, "without": quiet_state}
+        | {what: "ALARM" if rang else "no alarm" for what, rang in false_alarms.items()},
+        expected={"with errors": "ALARM", "without": "OK"}
+        | dict.fromkeys(false_alarms, "no alarm"),
         slip="HTTPCode_ELB_5XX_Count counts what the load balancer makes up itself, not what the services answer"
         if alarms.get("errors", {}).get("MetricName") == "HTTPCode_ELB_5XX_Count"
         else "without its dimension LoadBalancer an alarm sees no data"
         if "errors" in alarms and not alarms["errors"].get("Dimensions")
         else "while nothing fails this metric has no data at all: TreatMissingData says what that means"
         if quiet_state == "INSUFFICIENT_DATA"
+        else "ten errors in a minute are still fine: the threshold is too low"
+        if false_alarms["10 errors a minute"]
+        else "one bad minute wakes somebody up: two of two have to be bad"
+        if false_alarms["21 in one minute"]
         else "",
     )
     slow = alarms.get("latency", {})
@@ -676,6 +702,7 @@ with score(7) as s:
         and slow.get("ExtendedStatistic") == "p99"
         and slow.get("Threshold") == 1
         and slow.get("EvaluationPeriods") == 3
+        and slow.get("DatapointsToAlarm", 3) == 3
         and slow.get("ComparisonOperator") == "GreaterThanThreshold"
         and slow.get("Namespace") == "AWS/ApplicationELB"
         and slow.get("Period") == 60
@@ -688,6 +715,7 @@ with score(7) as s:
                 "ExtendedStatistic",
                 "Threshold",
                 "EvaluationPeriods",
+                "DatapointsToAlarm",
                 "ComparisonOperator",
                 "Namespace",
                 "Period",
@@ -700,6 +728,8 @@ with score(7) as s:
         if slow.get("Threshold") == 1000
         else "the alarm watches another metric: the load balancer's own has the one dimension LoadBalancer"
         if slow and slow.get("Dimensions") not in own
+        else "one slow minute is enough for it: three of three have to be slow"
+        if slow.get("DatapointsToAlarm", 3) < 3
         else "",
     )
     with undone(cloud):

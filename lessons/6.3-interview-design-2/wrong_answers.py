@@ -61,6 +61,8 @@ for number, service in enumerate(SERVICES, 1):
 
 # %% wrong="design-services" slip="half of the tasks may be missing" says="killed tasks are replaced, and no request fails meanwhile" replace=[["desiredCount=2", "desiredCount=1"]]
 
+# %% wrong="design-services" slip="four times the memory" says="bills what a task reserves" replace=[["memory=\"512\"", "memory=\"2048\""]]
+
 # %% right="design-services" by="CloudFormation for the services"
 ecs.create_cluster(clusterName=CLUSTER)
 for service in SERVICES:
@@ -138,6 +140,12 @@ formation.get_waiter("stack_create_complete").wait(StackName="services")
 # %% wrong="design-operation" slip="no retention" says="kept, and paid for, for ever" replace=[["logs.put_retention_policy(", "dict("]]
 
 # %% wrong="design-operation" slip="a bucket policy alone" says="a bucket alone does not switch them on" replace=[["\"Value\": \"true\"", "\"Value\": \"false\""]]
+
+# %% wrong="design-operation" slip="one slow minute of three" says="three of three have to be slow" replace=[["EvaluationPeriods=3,", "EvaluationPeriods=3,\n    DatapointsToAlarm=1,"]]
+
+# %% wrong="design-operation" slip="any error" says="the threshold is too low" replace=[["Threshold=10,", "Threshold=0,"]]
+
+# %% wrong="design-operation" slip="one bad minute" says="two of two have to be bad" replace=[["EvaluationPeriods=2,", "EvaluationPeriods=1,"]]
 
 # %% right="design-operation" by="scaling on memory as well, access logs under a prefix"
 for service in SERVICES:
