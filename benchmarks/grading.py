@@ -127,7 +127,7 @@ def _age() -> float:
 
 
 def _helpers() -> float:
-    """Return the CPU seconds of the workers, Dask's others, and the warm process, their warm-up included."""
+    """Return the CPU seconds of the workers, Dask's others, and the warm process with all that it has forked."""
     from autograde.sandbox import watch
 
     return sum(watch._cpu(pid) for pid in watch.members(os.getpid(), watch.children())[1:])
@@ -198,7 +198,7 @@ def described(name: str, count: int, stock: float, run: dict[str, Any], workers:
         run["ended"][0],
         statistics.median(times),
         times[int(0.95 * (len(times) - 1))],
-        (run["sandboxed"] + run["main"] + run["helpers"]) / count,
+        (run["main"] + run["helpers"]) / count,
         f"{run['memory'] / workers:.0f}",
     )
 
@@ -229,7 +229,10 @@ def compare(place: Path, assignment: str, count: int) -> bool:
     parts = [
         ("learner, checks and lab, sandboxed", one["sandboxed"] / count),
         ("the gradebook's writer", one["main"] / count),
-        ("workers, Dask, the warm process; their start", one["helpers"] / count),
+        (
+            "workers, Dask, the warm process; their start",
+            (one["helpers"] - one["sandboxed"]) / count,
+        ),
     ]
     table("Where the CPU goes, 1 worker|s each", parts)
     scale = _rate(two) / _rate(one)
