@@ -65,7 +65,7 @@ HEALTH_PATH = mine.pick(
     ["/healthz", "/ready", "/alive", "/status/health", "/internal/health", "/ping", "/up"],
 )
 INTERVAL = mine.number("INTERVAL", 10, 28, 2)
-CANARY = mine.number("CANARY", 20, 35, 5)
+CANARY = mine.number("CANARY", 20, 45, 5)
 LOG_PREFIX = mine.pick("LOG_PREFIX", ["edge", "front", "web", "public", "shop", "door"])
 mine
 
