@@ -196,3 +196,11 @@ ENDING = {
         "",
     ),
 }
+
+# What is done to a check in the submitted file; all of it is reported.
+TAMPERED = {
+    "a thousand points": lambda c: c["metadata"]["nbgrader"].update(points=1000),
+    "the check replaced": lambda c: c.update(source="1000000"),
+    "unlocked": lambda c: c["metadata"]["nbgrader"].update(locked=False, solution=True),
+    "not graded": lambda c: c["metadata"]["nbgrader"].update(grade=False),
+}

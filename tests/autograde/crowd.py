@@ -15,11 +15,7 @@ WRONG = {
 }
 ANSWERS = [(tiny.RIGHT, 2), (WRONG, 0), (tiny.EMPTY, 0)]
 OWN_CELLS = ["", "1 / 0", "!aws s3 ls", "print('é ü 漢字')", "import time\nlist(range(10**6))[-1]"]
-TAMPERED = {
-    "a thousand points": lambda c: c["metadata"]["nbgrader"].update(points=1000),
-    "the check replaced": lambda c: c.update(source="1000000"),
-    "unlocked": lambda c: c["metadata"]["nbgrader"].update(locked=False, solution=True),
-    "not graded": lambda c: c["metadata"]["nbgrader"].update(grade=False),
+TAMPERED = attacks.TAMPERED | {
     "the check emptied": lambda c: c.update(source=""),
     "the check caught": lambda c: c.update(source=c["source"].replace("score(2)", "score(200)")),
 }

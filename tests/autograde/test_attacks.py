@@ -266,11 +266,7 @@ def _without_ids(cell):
     cell["id"] = "x"
 
 
-TAMPERED = {
-    "a thousand points": lambda c: c["metadata"]["nbgrader"].update(points=1000),
-    "the check replaced": lambda c: c.update(source="1000000"),
-    "unlocked": lambda c: c["metadata"]["nbgrader"].update(locked=False, solution=True),
-    "not graded": lambda c: c["metadata"]["nbgrader"].update(grade=False),
+TAMPERED = attacks.TAMPERED | {
     "another id": lambda c: c["metadata"]["nbgrader"].update(grade_id="check-other"),
     "retyped": lambda c: c.update(cell_type="markdown"),
     "stripped": _without_ids,
