@@ -130,7 +130,7 @@ def _helpers() -> float:
     """Return the CPU seconds of the workers, Dask's others, and the warm process with all that it has forked."""
     from autograde.sandbox import watch
 
-    return sum(watch._cpu(pid) for pid in watch.members(os.getpid(), watch.children())[1:])
+    return sum(watch.cpu(pid) for pid in watch.members(os.getpid(), watch.children())[1:])
 
 
 def _memory() -> float:

@@ -40,7 +40,7 @@ def look(families: Iterable[Family]) -> list[Family]:
             family.ended = "processes"
         elif memory(pids, family.memory) > family.memory:
             family.ended = "memory"
-        elif sum(map(_cpu, pids)) > family.cpu:
+        elif sum(map(cpu, pids)) > family.cpu:
             family.ended = "cpu"
         elif family.folder and _size(family.folder, pids, family.disk) > family.disk:
             family.ended = "disk"
@@ -117,7 +117,8 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
+    """Return the CPU seconds of a process and of its children that have ended; 0 for one that is gone."""
     return sum(map(int, _stat(pid)[11:15])) / _TICKS
 
 
