@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any
 
 from distributed import Client, LocalCluster, as_completed
@@ -63,7 +62,7 @@ def work(data: bytes, master: bytes, unsandboxed: bool = False) -> bytes:
         graded = grade(data, unpacked(master), zygote)
     except Unreadable as error:
         return json.dumps({"unreadable": str(error)}).encode()
-    return json.dumps(asdict(graded) | {"sandbox": zygote.tier.name}).encode()
+    return json.dumps(vars(graded) | {"sandbox": zygote.tier.name}).encode()
 
 
 def grade_all(

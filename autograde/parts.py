@@ -3,6 +3,7 @@
 the command `autograde`, `nbgrader autograde`, and formgrader's button.
 """
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4.nbbase import random_cell_id
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Bool
+from sqlalchemy.orm import with_polymorphic
 
 from autograde import course
 from autograde.discover import content
@@ -52,8 +53,6 @@ def ungraded(master: list[Cell], reason: str) -> dict[str, Any]:
 class RebuiltExporter(NotebookExporter):
     """Read a submission as the master notebook with the learner's cells in it, whatever state the file is in."""
 
-    optimistic_validation = Bool(True, help="Check the notebook's form once, not after each step.")
-
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self._ungraded: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -70,8 +69,22 @@ class RebuiltExporter(NotebookExporter):
             result = self._ungraded.pop(who, None)  # at the second reading, of the copy to run
         cells = result["cells"] if result else self._rebuilt(who, master.cells, filename)
         resources["autograde"] = {"master": master, "result": result}
-        notebook = nbformat.v4.new_notebook(cells=[_cell(cell) for cell in cells])
+        notebook = nbformat.from_dict(_EMPTY | {"metadata": {}, "cells": [_cell(c) for c in cells]})
         return self.from_notebook_node(notebook, resources, **more)
+
+    def from_notebook_node(self, nb: Any, resources: dict | None = None, **more: Any):
+        """Return a notebook converted, as JSON with a line for each cell.
+
+        It is nobody else's, so that no step needs a copy of its own; its form is checked at the end.
+        """
+        resources = self._init_resources(resources)
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        nbformat.validate(nb)
+        resources["output_suffix"] = ".nbconvert"
+        cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in nb.cells)
+        head = json.dumps({name: value for name, value in nb.items() if name != "cells"})
+        return f'{head[:-1]}, "cells": [\n{cells}\n]}}\n', resources
 
     def _rebuilt(self, who: tuple[str, str, str], master: list[Cell], filename: str) -> list[Cell]:
         try:
@@ -85,6 +98,9 @@ class RebuiltExporter(NotebookExporter):
         for line in rebuilt.evidence:
             self.log.warning("%s: %s", who[0], line)
         return rebuilt.cells
+
+
+_EMPTY = {"nbformat": nbformat.v4.nbformat, "nbformat_minor": nbformat.v4.nbformat_minor}
 
 
 def _cell(cell: dict[str, Any]) -> Any:
@@ -112,11 +128,10 @@ class Sandboxed(Execute):
         if known["result"] is None:
             graded = run_cells([dict(cell) for cell in nb.cells], known["master"], own_zygote())
             known["result"] = {"cells": graded.cells, "evidence": graded.evidence}
-        result = known["result"]
-        for cell, done in zip(nb.cells, result["cells"], strict=True):
-            if cell.cell_type == "code":
-                cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
-        for line in result["evidence"]:
+            for cell, done in zip(nb.cells, graded.cells, strict=True):
+                if cell.cell_type == "code":
+                    cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
+        for line in known["result"]["evidence"]:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
         return nb, resources
 
@@ -130,14 +145,21 @@ class SaveMarks(SaveAutoGrades):
         self.gradebook = Gradebook(resources["nbgrader"]["db_url"])
         with self.gradebook as gradebook:
             found = gradebook.find_submission_notebook(who[2], who[1], who[0])
+            # All at once and kept: each grade and comment asks for its cell below.
+            every = gradebook.db.query(with_polymorphic(BaseCell, "*"))
+            cells = every.filter(BaseCell.notebook_id == found.notebook_id).all()
             grades = {grade.name: grade for grade in found.grades}
             comments = {comment.name: comment for comment in found.comments}
             gradebook.find_grade = lambda name, *where: grades[name]
             gradebook.find_comment = lambda name, *where: comments[name]
-            commit, gradebook.db.commit = gradebook.db.commit, lambda: None
-            for index, cell in enumerate(nb.cells):
-                nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
-            commit()
+            session, gradebook.db.commit = gradebook.db(), lambda: None
+            try:
+                for index, cell in enumerate(nb.cells):
+                    nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
+            finally:
+                del gradebook.db.commit
+            session.commit()
+            del cells
         return nb, resources
 
 

@@ -5,7 +5,6 @@ import select
 import socket
 import subprocess
 import tempfile
-from dataclasses import asdict
 from typing import Any
 
 from autograde.sandbox import bubblewrap, tiers
@@ -56,7 +55,7 @@ class Warm:
     def start(self, role: str, limits: Limits, files: list[int] = (), **more: Any) -> Process:
         """Fork a process that plays `role` (see `roles.py`)."""
         ours, theirs = Channel.pair()
-        start = {"role": role, "limits": asdict(limits), **more}
+        start = {"role": role, "limits": vars(limits), **more}
         self.channel.send({"start": start}, [theirs.fileno(), *files])
         theirs.close()
         return Process(self, self.channel.receive(WARM_UP)["pid"], ours)

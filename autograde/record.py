@@ -5,11 +5,10 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import nbgrader.api
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
@@ -22,8 +21,6 @@ from autograde.discover import TIMESTAMP
 from autograde.rebuild import Cell
 from autograde.settings import PREPROCESSORS
 
-# nbgrader opens the gradebook anew some ten times a submission; with one engine for all, statements are compiled once.
-nbgrader.api.create_engine = lru_cache(nbgrader.api.create_engine)
 # The cells are the master's own: their metadata has been checked when the assignment was generated.
 RECORDING = [
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -31,10 +28,26 @@ RECORDING = [
 ]
 
 
+_first_open = Gradebook.__init__
+_opened: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+def _open(self: Gradebook, db_url: str, course_id: str = "default_course", *more: Any) -> None:
+    """Have what the first opening has made: its engine, which has the statements compiled, and its session."""
+    if (db_url, course_id) not in _opened:
+        _first_open(self, db_url, course_id, *more)
+        _opened[db_url, course_id] = dict(vars(self))
+    vars(self).update(_opened[db_url, course_id])
+
+
 class Recorder:
     """Record the submissions of one course; `notebooks` are the names of the assignment's notebooks."""
 
     def __init__(self, config: Any, notebooks: list[str]) -> None:
+        # nbgrader opens the gradebook some ten times a submission, and looks for each table every time.
+        _opened.clear()
+        Gradebook.__init__ = _open
+        Gradebook.close = lambda gradebook: gradebook.db.remove()
         self.config, self.notebooks = config, notebooks
         # What nbgrader logs on the way is not shown: what went wrong becomes the reason.
         self.said = _Errors()

@@ -3,6 +3,7 @@
 A forked process is ready at once; a Jupyter kernel would take half a second to answer its first message.
 """
 
+import ast
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 
 from awslab.notebook import shorten_tracebacks
@@ -96,6 +98,13 @@ class _Publisher(DisplayPublisher):
 
 
 class _Result(DisplayHook):
+    def quiet(self) -> bool:
+        """Return whether a semicolon ends the cell; to find out, IPython looks at every token of it."""
+        cell = self.shell.history_manager.input_hist_parsed[-1]
+        lines = [line.strip() for line in cell.splitlines()]
+        code = [line for line in lines if line and not line.startswith("#")]
+        return bool(code) and ";" in code[-1] and super().quiet()
+
     def write_output_prompt(self) -> None:
         pass
 
@@ -111,6 +120,27 @@ class _Result(DisplayHook):
         pass
 
 
+class _Transformers(TransformerManager):
+    """IPython's steps from a cell to Python; looking at every token takes longer than running most cells."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        """Return the lines without magics, commands and `?`; nothing of that kind is valid Python."""
+        if self.token_transformers == _TOKEN_STEPS and _is_python("".join(lines)):
+            return lines
+        return super().do_token_transforms(lines)
+
+
+_TOKEN_STEPS = TransformerManager().token_transformers
+
+
+def _is_python(cell: str) -> bool:
+    try:
+        ast.parse(cell)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 class CellShell(InteractiveShell):
     """IPython without a terminal and without a kernel."""
 
@@ -118,6 +148,7 @@ class CellShell(InteractiveShell):
         self.outputs = Outputs()
         super().__init__(display_pub_class=_Publisher, displayhook_class=_Result, **more)
         self.colors = "nocolor"
+        self.input_transformer_manager = _Transformers()
 
     def init_history(self) -> None:
         """Keep the history in memory: a file would outlive the submission."""

@@ -14,6 +14,14 @@ from typing import Any
 
 import awslab
 
+# What many a cell does; the first time takes longest.
+_FIRST_CELLS = (
+    "1 / 0",
+    "!true",
+    "%%bash\ntrue",
+    "import awslab\nawslab.draw('warm', name='nobody')",
+    "from awslab import score\nwith score(1) as s:\n    s.met(1, 'warm', 2 > 1)\ns",
+)
 _HUGE = 2 << 20  # bytes of a huge page
 _COLLAPSE = 25  # MADV_COLLAPSE
 
@@ -43,9 +51,8 @@ def warm_shell() -> None:
     for module in pkgutil.iter_modules(awslab.__path__):
         import_module(f"awslab.{module.name}")
     shell = new_shell()
-    shell.run("1 / 0", 5)
-    shell.run("!true", 5)
-    shell.run("%%bash\ntrue", 5)
+    for cell in _FIRST_CELLS:
+        shell.run(cell, 5)
     shell.reset(new_session=True)
     # Its sockets would be open in every fork; each makes a loop of its own when it needs one.
     get_asyncio_loop().close()

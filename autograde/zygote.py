@@ -60,13 +60,13 @@ class _Service:
     def run(self) -> None:
         """Answer until the first channel is closed."""
         look = 0.0  # when to look at the families next
-        idle = warm.collapse()  # after the first fork: the first result does not wait for it
+        idle = warm.collapse()
         while True:
             wait = max(0.0, look - time.monotonic()) if self.families else None
-            ready = select.select(self.channels, [], [], 0 if idle and self.families else wait)[0]
+            ready = select.select(self.channels, [], [], 0 if idle else wait)[0]
             for channel in ready:
                 self._answer(channel)
-            if idle and self.families and not ready and next(idle, idle) is idle:
+            if idle and not ready and next(idle, idle) is idle:
                 idle = None
             if self.families and time.monotonic() >= look:
                 running = [f for p, (f, _) in self.families.items() if _runs(p) and not f.ended]
@@ -102,17 +102,22 @@ class _Service:
         channel.close()
 
 
-def _boxed() -> Way:
-    from autograde.sandbox import filters  # noqa: F401  (while libseccomp can be looked for)
+def _make_filter(beside: bool = False) -> None:
+    """Make the filter of system calls while libseccomp can be looked for, and once for all forks."""
+    from autograde.sandbox import filters
 
+    filters.program(beside)
+
+
+def _boxed() -> Way:
+    _make_filter()
     bubblewrap.drop_root()
     return inside.Apart(bubblewrap.python_paths(), [])
 
 
 def _unboxed() -> Way:
     """Do for the warm process what bubblewrap would have done; each fork locks itself in further."""
-    from autograde.sandbox import filters  # noqa: F401
-
+    _make_filter()
     keep = bubblewrap.python_paths()
     read = bubblewrap.system_paths() + keep
     inside.new_namespaces(inside.MB, keep)
@@ -124,6 +129,7 @@ def _unboxed() -> Way:
 def _walled() -> Way:
     from autograde.sandbox.walled import Walled
 
+    _make_filter(beside=True)
     keep = bubblewrap.python_paths()
     os.chdir("/")
     return Walled(bubblewrap.system_paths() + keep)

@@ -11,6 +11,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
+_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 PR_SET_CHILD_SUBREAPER = 36
 libc = None if os.name == "nt" else ctypes.CDLL(None, use_errno=True)
 
@@ -35,6 +36,19 @@ def mount(source: str, target: str, kind: str, flags: int = 0, options: str = ""
 def prctl(option: int, value: int) -> None:
     """Change one attribute of this process: https://man7.org/linux/man-pages/man2/prctl.2.html."""
     _checked(libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
+
+
+def seccomp(program: bytes) -> None:
+    """Filter this thread's system calls, and its children's: https://man7.org/linux/man-pages/man2/seccomp.2.html."""
+    code = ctypes.create_string_buffer(program, len(program))
+    filters = _Filters(len(program) // 8, ctypes.addressof(code))
+    _checked(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(filters), 0, 0), "seccomp")
+
+
+class _Filters(ctypes.Structure):
+    """struct sock_fprog: how many instructions of 8 bytes, and where."""
+
+    _fields_ = (("count", ctypes.c_ushort), ("first", ctypes.c_void_p))
 
 
 def loopback_up() -> None:

@@ -8,6 +8,8 @@ https://docs.docker.com/engine/security/seccomp/
 
 import errno
 import socket
+import tempfile
+from functools import cache
 
 import pyseccomp
 
@@ -97,9 +99,21 @@ def _refuse_beside(rules: pyseccomp.SyscallFilter) -> None:
     _refuse(rules, "sendmsg", pyseccomp.Arg(2, *fast))
 
 
-def install(beside: bool = False) -> None:
-    """Refuse these calls in this process and in all its children, for good; `beside` others, more of them."""
+@cache
+def program(beside: bool = False) -> bytes:
+    """Return the filter as the kernel wants it; made once in a warm process, it is there in all forks.
+
+    `beside` refuses others, more of them.
+    """
     rules = _filter()
     if beside:
         _refuse_beside(rules)
-    rules.load()
+    with tempfile.TemporaryFile() as file:
+        rules.export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def install(beside: bool = False) -> None:
+    """Refuse these calls in this process and in all its children, for good."""
+    calls.seccomp(program(beside))

@@ -40,7 +40,7 @@ def restrict(read: Iterable[str], write: Iterable[str]) -> None:
 def isolate(port: int | None) -> None:
     """Connect to nothing over TCP but a port, and send no signal and no message to what is not so isolated; for good.
 
-    Other sockets than TCP's and Unix sockets with a path are not landlock's; see `filters.refuse_sockets`.
+    Other sockets than TCP's and Unix sockets with a path are not landlock's; see `filters.py`.
     Raises OSError when the kernel declines.
     """
     if version() < ISOLATES:

@@ -87,6 +87,9 @@ def _text(score: dict[str, Any]) -> str:
 
 
 def _wrap(first: str, later: str, text: str) -> list[str]:
+    line = f"{first}{text}".rstrip(" ")
+    if text and len(line) <= WIDTH and text.isprintable():  # most are: textwrap takes its time
+        return [line]
     return textwrap.wrap(
         text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
     ) or [first.rstrip()]
