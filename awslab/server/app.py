@@ -19,7 +19,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from awslab.server import backends, errors, registry, unhandled
+from awslab.server import backends, errors, moto_caches, registry, unhandled
 from awslab.server.iam import credentials
 from awslab.server.snapshot import freeze, thaw
 
@@ -62,6 +62,7 @@ class LabApp:
 
     def __init__(self) -> None:
         backends.install()
+        moto_caches.install()
         errors.install()
         self._extensions: dict[str, Any] = {}
         self._aws = DomainDispatcherApplication(unhandled.create_app)

@@ -9,7 +9,7 @@ from moto.core.responses import BaseResponse
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.responses import EC2Response
 
-from awslab.server import errors
+from awslab.server import errors, moto_caches
 from awslab.server.ec2 import (
     _checks_form,
     analyzer,
@@ -121,6 +121,7 @@ def install() -> None:
     if getattr(EC2Response, "lab", False):
         return
     EC2Response.lab = True  # type: ignore[attr-defined]
+    moto_caches.install_ec2()
     errors.check_requests("ec2", validation.check)
     _checks_form.install()
     errors.check_requests(errors.ANY, _notice_others)
