@@ -35,11 +35,13 @@ OPEN = {
     "trace",
 }
 OPEN_BELOW = ("credentials/", "layers/")
+KEYS = 1  # certificates that a lab is likely to request
 LONGEST_ANSWER = 4_000_000  # bytes of one recorded answer
 # One cheap call of each service that the course uses: moto and botocore load a service at its first call.
 _CALLS = {
     "acm": "list_certificates",
     "application-autoscaling": ("describe_scalable_targets", {"ServiceNamespace": "ecs"}),
+    "cloudformation": "list_stacks",
     "cloudtrail": "lookup_events",
     "cloudwatch": "describe_alarms",
     "dynamodb": "list_tables",
@@ -50,6 +52,7 @@ _CALLS = {
     "guardduty": "list_detectors",
     "iam": "list_roles",
     "logs": "describe_log_groups",
+    "route53": "list_hosted_zones",
     "s3": "list_buckets",
     "secretsmanager": "list_secrets",
     "servicediscovery": "list_namespaces",
@@ -65,10 +68,15 @@ def warm() -> LabApp:
     for module in EXTENSIONS:
         import_module(module)
     app.load_extensions()
+    from awslab.server.acm import keys  # brings moto in, which the app prepares for
+    from awslab.server.iam import documents
+
     clients = session(app)
     for service, call in _CALLS.items():
         name, arguments = (call, {}) if isinstance(call, str) else call
         getattr(clients.client(service), name)(**arguments)
+    documents.services()
+    keys.prepare(KEYS)
     app.reset()
     return app
 

@@ -4,8 +4,11 @@ from datetime import UTC, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.acm.models import acm_backends
 
 from awslab.server import clock
+from awslab.server.acm import keys
+from awslab.world.account import ACCOUNT
 from tests.server.elb import Shop
 
 OK = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
@@ -164,3 +167,24 @@ def test_an_unknown_validation_method_is_refused(acm):
         request(acm, method="PHONE")
 
     assert error.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_keys_that_are_ready_serve_one_certificate_each(acm, monkeypatch):
+    """Certificates take the keys there are, then new ones, and an imported key is still read with care."""
+    monkeypatch.setattr(keys, "_ready", [])
+    keys.prepare(1)
+    ready = keys._ready[0].public_key()
+    arns = [
+        acm.request_certificate(DomainName=f"{name}.example.com")["CertificateArn"]
+        for name in ("a", "b")
+    ]
+    kept = acm_backends[ACCOUNT]["us-east-1"]._certificates
+    first, second = (kept[arn]._cert.public_key() for arn in arns)
+    with pytest.raises(ClientError) as refused:
+        acm.import_certificate(Certificate=kept[arns[0]].cert, PrivateKey=b"no key")
+
+    assert first == ready
+    assert second != ready
+    assert kept[arns[0]]._key.public_key() == ready
+    assert not keys._ready
+    assert refused.value.response["Error"]["Code"] == "ValidationException"

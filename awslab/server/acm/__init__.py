@@ -7,7 +7,7 @@ from moto.acm.models import AWSCertificateManagerBackend, CertBundle, acm_backen
 from moto.acm.responses import AWSCertificateManagerResponse
 
 from awslab.server import clock
-from awslab.server.acm import certificates
+from awslab.server.acm import certificates, keys
 
 __all__ = ["install", "reset"]
 
@@ -21,6 +21,8 @@ def install() -> None:
         setattr(AWSCertificateManagerResponse, name, getattr(certificates, name))
     AWSCertificateManagerBackend.request_certificate = certificates.requested  # type: ignore[method-assign]
     AWSCertificateManagerBackend.delete_certificate = certificates.delete_certificate  # type: ignore[method-assign]
+    CertBundle.generate_cert = keys.generate_cert  # type: ignore[method-assign]
+    CertBundle.validate_pk = keys.validate_pk  # type: ignore[method-assign]
     CertBundle.check = certificates.check  # type: ignore[method-assign]
     CertBundle.describe = certificates.describe  # type: ignore[method-assign]
     CertBundle._not_valid_before = certificates.not_valid_before  # type: ignore[method-assign]

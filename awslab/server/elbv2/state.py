@@ -78,8 +78,17 @@ def users(of: FakeTargetGroup) -> list[FakeLoadBalancer]:
     return [
         balancer
         for balancer in backend_of(of).load_balancers.values()
-        if any(of.arn in groups_of_listener(each) for each in balancer.listeners.values())
+        if any(_forwards(each, of.arn) for each in balancer.listeners.values())
     ]
+
+
+def _forwards(listener: FakeListener, arn: str) -> bool:
+    """Tell whether a rule forwards to a target group: asked for at every look at a target's health."""
+    return any(
+        arn in target_groups(action.data)
+        for each in listener.rules.values()
+        for action in each.actions
+    )
 
 
 def groups_of(balancer: FakeLoadBalancer) -> set[str]:
