@@ -81,13 +81,12 @@ class _Room:
         self.deadline = time.monotonic() + limits.wall
         files = {name: base64.b64encode(data).decode() for name, data in master.files.items()}
         self._all: list[Process] = []
-        doors = []
         for name, roles in (("learner", (*LEARNER, "given")), ("checker", ("check", "given"))):
             needed = commands.needed(c["source"] for c in cells if role(c) in roles)
-            process = zygote.start(name, limits, folder=files, commands=needed)
-            self._all.append(process)
-            _, passed = process.channel.receive_with_files(START)
-            doors += passed
+            self._all.append(zygote.start(name, limits, folder=files, commands=needed))
+        doors = [
+            door for process in self._all for door in process.channel.receive_with_files(START)[1]
+        ]
         self._lab = Lab(zygote, limits, doors)
         self._learner: Channel | None = self._all[0].channel
         self._checker = self._all[1].channel

@@ -78,8 +78,8 @@ class _Service:
         try:
             message, files = channel.receive_with_files()
             if "start" in message:
-                pid, inner = _start(message["start"], files, self.channels, self.way)
-                family = self.way.family(pid, inner, Limits(**message["start"]["limits"]))
+                pid = _start(message["start"], files, self.channels, self.way)
+                family = self.way.family(pid, Limits(**message["start"]["limits"]))
                 self.families[pid] = family, channel
                 channel.send({"pid": pid})
             elif "end" in message:
@@ -144,29 +144,23 @@ def _open() -> Way:
 _WAYS = {"--boxed": _boxed, "--landlock": _unboxed, "--walled": _walled, "--open": _open}
 
 
-def _start(
-    start: dict[str, Any], files: list[int], channels: list[Channel], way: Way
-) -> tuple[int, int]:
-    read, write = os.pipe()
-    pid = os.fork()
+def _start(start: dict[str, Any], files: list[int], channels: list[Channel], way: Way) -> int:
+    pid = way.fork()
     if pid == 0:
         code = 1
         try:
-            os.close(read)
             for channel in channels:
                 channel.close()
-            way.enter(Limits(**start["limits"]), write, files)
+            way.enter(Limits(**start["limits"]), files)
             roles.play(Channel(socket.socket(fileno=files[0])), start, files[1:], way)
             code = 0
         except BaseException:
             traceback.print_exc()  # to the log
         finally:
             os._exit(code)
-    os.close(write)
     for file in files:
         os.close(file)
-    with os.fdopen(read) as told:
-        return pid, int(told.read() or 0)
+    return pid
 
 
 def _runs(pid: int) -> bool:

@@ -30,12 +30,15 @@ class Beside:
         """Choose a name that nobody can have taken for the folders."""
         self._folders = f"{tempfile.gettempdir()}/submission-{secrets.token_hex(8)}-"
 
-    def enter(self, limits: Limits, tell: int, files: list[int]) -> None:
+    def fork(self) -> int:
+        """Fork; return 0 in the child."""
+        return os.fork()
+
+    def enter(self, limits: Limits, files: list[int]) -> None:
         """Continue as the first process of a session, in an empty folder that ends with it.
 
         The calling process stays behind, and ends it and all that it has started when it is told to (SIGTERM).
         """
-        os.close(tell)
         folder = self._folder(os.getpid())
         os.mkdir(folder, 0o700)
         if LINUX:
@@ -59,7 +62,7 @@ class Beside:
     def _folder(self, pid: int) -> str:
         return f"{self._folders}{pid}"
 
-    def family(self, pid: int, inner: int, limits: Limits) -> Family:
+    def family(self, pid: int, limits: Limits) -> Family:
         """Watch all that descends from the fork, and its folder."""
         bounds = {"processes": limits.processes, "disk": limits.disk}
         return Family(pid, limits.memory, limits.cpu, folder=self._folder(pid), **bounds)

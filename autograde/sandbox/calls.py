@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import socket
 import struct
 
@@ -13,6 +14,8 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 PR_SET_CHILD_SUBREAPER = 36
+_PR_GET_TID_ADDRESS, _CHILD_CLEARTID, _CHILD_SETTID = 40, 0x00200000, 0x01000000
+_CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call
 libc = None if os.name == "nt" else ctypes.CDLL(None, use_errno=True)
 
 
@@ -25,6 +28,27 @@ def _checked(result: int, what: str) -> None:
 def unshare(flags: int) -> None:
     """Leave the namespaces that `flags` names for new ones: https://man7.org/linux/man-pages/man2/unshare.2.html."""
     _checked(libc.unshare(flags), "unshare")
+
+
+def fork(flags: int) -> int:
+    """Fork as `os.fork` does, the child as the first process of the namespaces that `flags` names.
+
+    With `unshare` a second fork would be needed, of a process that has a lot to copy.
+    https://man7.org/linux/man-pages/man2/clone.2.html
+    """
+    python = ctypes.pythonapi  # keeps Python's lock, as a fork must
+    place = (
+        ctypes.c_void_p()
+    )  # where the C library keeps the thread's number, for the child's to be put there
+    _checked(libc.prctl(_PR_GET_TID_ADDRESS, ctypes.byref(place), 0, 0, 0), "prctl")
+    flags |= _CHILD_SETTID | _CHILD_CLEARTID | signal.SIGCHLD
+    last = (place.value, 0) if os.uname().machine == "x86_64" else (0, place.value)
+    python.PyOS_BeforeFork()
+    pid = python.syscall(*map(ctypes.c_long, (_CLONE[os.uname().machine], flags, 0, 0, *last)))
+    python.PyOS_AfterFork_Parent() if pid else python.PyOS_AfterFork_Child()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "clone")
+    return pid
 
 
 def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:

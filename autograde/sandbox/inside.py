@@ -14,6 +14,7 @@ from autograde.sandbox.watch import Family
 
 NOBODY = 1000  # the user that the process sees itself as
 MB = 1 << 20
+NAMESPACES = calls.NEWUSER | calls.NEWPID | calls.NEWNET | calls.NEWIPC | calls.NEWUTS | calls.NEWNS
 PRIVATE = ("/home", "/root", "/run", "/var", "/mnt", "/media", "/srv", "/opt")
 
 
@@ -43,16 +44,21 @@ class Apart:
         """Keep some paths of /tmp in sight; `allow` those that alone may be read, or nothing for all there are."""
         self._keep, self._allow = keep, allow
 
-    def enter(self, limits: Limits, tell: int, files: Sequence[int]) -> None:
-        """Lock this fork in, with no file open but its log and `files`; see `new_namespaces`."""
-        new_namespaces(limits.disk, self._keep, tell)
+    def fork(self) -> int:
+        """Fork into new namespaces; return 0 in the child."""
+        self._owner = os.getuid(), os.getgid()
+        return calls.fork(NAMESPACES)
+
+    def enter(self, limits: Limits, files: Sequence[int]) -> None:
+        """Lock this fork in, with no file open but its log and `files`; see `settle`."""
+        settle(*self._owner, limits.disk, self._keep)
         keep_files(0, 1, 2, *files)
         if self._allow:
             allow_only(self._allow)
 
-    def family(self, pid: int, inner: int, limits: Limits) -> Family:
+    def family(self, pid: int, limits: Limits) -> Family:
         """Watch the namespace's first process."""
-        return Family(inner or pid, limits.memory, limits.cpu)
+        return Family(pid, limits.memory, limits.cpu)
 
     def lock(self, limits: Limits, port: int | None = None) -> None:
         """Bound and restrict this process, before it runs what it should not trust."""
@@ -61,32 +67,35 @@ class Apart:
 
     def attempt(self) -> None:
         """Do what can fail, to see whether it does."""
+        if (child := self.fork()) == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
         if self._allow:
             allow_only(self._allow)
         give_up_rights()
 
 
-def new_namespaces(disk: int, keep: Sequence[str] = (), tell: int | None = None) -> None:
-    """Continue as the first process of new user, PID, network, IPC, UTS and mount namespaces.
+def new_namespaces(disk: int, keep: Sequence[str] = ()) -> None:
+    """Continue as the first process of new namespaces; see `settle`.
 
     The calling process stays behind as the one that its parent knows, and ends with the same code.
-    `/tmp` is empty, with `disk` bytes of room; only the paths of `keep` that lie there stay to be seen.
-    It writes the new first process's number to the descriptor `tell`, because killing that one kills all of them.
     """
-    user, group = os.getuid(), os.getgid()
-    calls.unshare(
-        calls.NEWUSER | calls.NEWPID | calls.NEWNET | calls.NEWIPC | calls.NEWUTS | calls.NEWNS
-    )
+    owner = os.getuid(), os.getgid()
+    calls.unshare(NAMESPACES)
+    child = os.fork()
+    if child:
+        _stay_behind(child)
+    settle(*owner, disk, keep)
+
+
+def settle(user: int, group: int, disk: int, keep: Sequence[str] = ()) -> None:
+    """Furnish new namespaces as their first process; `user` and `group` are the ones it has outside.
+
+    `/tmp` is empty, with `disk` bytes of room; only the paths of `keep` that lie there stay to be seen.
+    """
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{NOBODY} {user} 1")
     _write("/proc/self/gid_map", f"{NOBODY} {group} 1")
-    child = os.fork()
-    if child:
-        if tell is not None:
-            os.write(tell, str(child).encode())
-        _stay_behind(child)
-    if tell is not None:
-        os.close(tell)
     # Out of the warm process's group: kill(0) reaches a whole group, whatever namespaces its members are in.
     os.setsid()
     calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,14 +13,14 @@ class Way(Protocol):
     port: int  # of the lab, for the learner and for the checker; 0 for any free one
     stop: int  # the signal that ends a fork with all that it has started
 
-    def enter(self, limits: Limits, tell: int, files: Sequence[int]) -> None:
-        """Lock this fork in, with no file open but its log and `files`.
+    def fork(self) -> int:
+        """Fork the warm process; return 0 in the child."""
 
-        It writes the number that the signal is for to the descriptor `tell`, if that is not its own, and closes it.
-        """
+    def enter(self, limits: Limits, files: Sequence[int]) -> None:
+        """Lock this fork in, with no file open but its log and `files`."""
 
-    def family(self, pid: int, inner: int, limits: Limits) -> Family:
-        """Return what is to be watched of a fork; `inner` is what it has told, or 0."""
+    def family(self, pid: int, limits: Limits) -> Family:
+        """Return what is to be watched of a fork."""
 
     def lock(self, limits: Limits, port: int | None = None) -> None:
         """Bound and restrict this process, before it runs what it should not trust; `port` is where its lab is."""
