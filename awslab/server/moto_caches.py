@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from moto.core import responses, serialize
+from moto.core.responses import BaseResponse
 from moto.core.serialize import (
     DEFAULT_ALIAS_PROVIDERS,
     MISSING,
@@ -25,6 +26,7 @@ from werkzeug.wrappers import Request
 from awslab.server.moto_xml import unparse
 
 _get_value = ResponseSerializer.get_value
+_get_access_key = BaseResponse.get_access_key
 # Depends on the name of an operation alone. It may come from a request, hence the bound.
 _camelcase_to_underscores = lru_cache(4096)(responses.camelcase_to_underscores)
 
@@ -35,6 +37,7 @@ def install() -> None:
     serialize.xmltodict = SimpleNamespace(unparse=unparse)  # type: ignore[assignment]
     responses.method_names_from_class = Methods  # type: ignore[assignment]
     responses.camelcase_to_underscores = _camelcase_to_underscores
+    BaseResponse.get_access_key = get_access_key  # type: ignore[method-assign]
     # Flask's debug mode makes a class at every request, to say more when code asks for an upload that is not there.
     BackendRequest._load_form_data = Request._load_form_data  # type: ignore[method-assign]
 
@@ -58,6 +61,19 @@ class Methods:
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and isfunction(getattr(self._of, name, None))
+
+
+@lru_cache(64)
+def _access_key(authorization: str) -> str | None:
+    """Return the key in a signature: moto looks for it four times a request, and goes through the whole header."""
+    found = BaseResponse.access_key_regex.search(authorization)
+    return found[1] if found else None
+
+
+def get_access_key(self: BaseResponse) -> str:
+    """Return the access key of a request."""
+    signature = self.headers.get("Authorization")
+    return (signature and _access_key(signature)) or _get_access_key(self)
 
 
 # --- the members of an answer ----------------------------------------------------------------------

@@ -68,6 +68,7 @@ def plain(app, monkeypatch):
     def plain():
         monkeypatch.setattr(ResponseSerializer, "get_value", moto_caches._get_value)
         monkeypatch.setattr(serialize, "xmltodict", xmltodict)
+        monkeypatch.setattr(responses.BaseResponse, "get_access_key", moto_caches._get_access_key)
         for name in ("method_names_from_class", "camelcase_to_underscores"):
             monkeypatch.setattr(responses, name, getattr(moto.core.utils, name))
         monkeypatch.delattr(BackendRequest, "_load_form_data")
@@ -225,3 +226,24 @@ def test_a_filter_and_an_operation_are_kept_by_their_text(app):
         for kept in (utils.simple_aws_filter_to_re, responses.camelcase_to_underscores):
             assert kept(text) == kept.__wrapped__(text)
             assert kept(text) == kept.__wrapped__(text)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer x"},
+        {"Authorization": "AWS AKIAIOSFODNN7EXAMPLE:signature="},
+        {"Authorization": "AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE/20260105/x/ec2/aws4"},
+        {"Authorization": "AWS4-HMAC-SHA256 Credential=SHORT/20260105/us-east-1/ec2/aws4_request"},
+    ],
+)
+@pytest.mark.parametrize("query", [{}, {"AWSAccessKeyId": ["AKIAQQQQQQQQQQQQQQQQ"]}])
+def test_an_access_key_is_read_as_moto_reads_it(headers, query):
+    """From the header, else from the query, else moto's own; twice, as the second time it is known."""
+    response = responses.BaseResponse("ec2")
+    response.headers, response.querystring = headers, query
+    expected = moto_caches._get_access_key(response)
+
+    assert [moto_caches.get_access_key(response) for _ in "ab"] == [expected] * 2
