@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import dask
 from distributed import Client, LocalCluster, as_completed
 from distributed.scheduler import KilledWorker
 
@@ -18,6 +19,12 @@ from autograde.workers import own_zygote
 
 RETRIES = 2  # of a submission at which the grader itself has failed
 DEATHS = 1  # of a worker, that what it had in hand survives; the next one makes it a suspect
+# Dask looks at itself 100 times a second in each worker, and at its event loops 50 times; nobody reads what it finds.
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
 
 
 @contextmanager
@@ -33,7 +40,11 @@ def cluster(workers: int, scheduler: str | None = None) -> Iterator[Client]:
         "memory_limit": 0,
         "scheduler_kwargs": {"allowed_failures": DEATHS},
     }
-    with LocalCluster(n_workers=workers, **options) as local, Client(local) as client:
+    with (
+        dask.config.set(QUIET),
+        LocalCluster(n_workers=workers, **options) as local,
+        Client(local) as client,
+    ):
         # A worker that could not be started again is replaced: without any, all would wait for ever.
         local.adapt(minimum=workers, maximum=workers)
         yield client

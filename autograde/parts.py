@@ -69,7 +69,8 @@ class RebuiltExporter(NotebookExporter):
             result = self._ungraded.pop(who, None)  # at the second reading, of the copy to run
         cells = result["cells"] if result else self._rebuilt(who, master.cells, filename)
         resources["autograde"] = {"master": master, "result": result}
-        notebook = nbformat.from_dict(_EMPTY | {"metadata": {}, "cells": [_cell(c) for c in cells]})
+        notebook = nbformat.from_dict(_EMPTY | {"metadata": {}})
+        notebook.cells = [_cell(cell) for cell in cells]
         return self.from_notebook_node(notebook, resources, **more)
 
     def from_notebook_node(self, nb: Any, resources: dict | None = None, **more: Any):
@@ -106,9 +107,12 @@ _EMPTY = {"nbformat": nbformat.v4.nbformat, "nbformat_minor": nbformat.v4.nbform
 def _cell(cell: dict[str, Any]) -> Any:
     kept = {name: cell[name] for name in ("cell_type", "source", "id") if name in cell}
     made = {"id": random_cell_id(), "metadata": cell.get("metadata", {})} | kept
+    node = nbformat.from_dict(made)
     if cell["cell_type"] == "code":
-        made |= {"outputs": cell.get("outputs") or [], "execution_count": None}
-    return nbformat.from_dict(made)
+        # Only an output's own fields are looked at; its data may be long.
+        node.outputs = [nbformat.NotebookNode(output) for output in cell.get("outputs") or []]
+        node.execution_count = None
+    return node
 
 
 def _who(resources: dict) -> tuple[str, str, str]:
@@ -130,7 +134,7 @@ class Sandboxed(Execute):
             known["result"] = {"cells": graded.cells, "evidence": graded.evidence}
             for cell, done in zip(nb.cells, graded.cells, strict=True):
                 if cell.cell_type == "code":
-                    cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
+                    cell.outputs = [nbformat.NotebookNode(output) for output in done["outputs"]]
         for line in known["result"]["evidence"]:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
         return nb, resources

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import nbformat
+from nbformat.notebooknode import NotebookNode, from_dict
 from nbgrader.utils import determine_grade
 
 from autograde.rebuild import Cell, role
@@ -15,9 +15,10 @@ def scores(cells: list[Cell]) -> dict[str, list[float | None]]:
     found = {}
     for cell in cells:
         if role(cell) in ("check", "answer") and cell["metadata"]["nbgrader"].get("grade"):
-            node = nbformat.from_dict({"outputs": [], **cell})
             # A warning is no wrong answer: nbgrader's IgnorePattern does the same.
-            node.outputs = [output for output in node.outputs if output.get("name") != "stderr"]
+            outputs = [o for o in cell.get("outputs", []) if o.get("name") != "stderr"]
+            node = NotebookNode(cell, metadata=from_dict(cell["metadata"]))
+            node.outputs = [NotebookNode(output) for output in outputs]
             found[cell["metadata"]["nbgrader"]["grade_id"]] = list(determine_grade(node))
     return found
 
