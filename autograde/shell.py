@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from typing import Any
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.inputtransformer2 import TransformerManager
@@ -120,25 +122,44 @@ class _Result(DisplayHook):
         pass
 
 
+class _Compiler(CachingCompiler):
+    """IPython's compiler, which need not parse again what has just been found to be Python."""
+
+    parsed: tuple[str, ast.AST] | None = None
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        """Return the parsed source."""
+        known, self.parsed = self.parsed, None
+        if known and known[0] == source and symbol == "exec":
+            return known[1]
+        return super().ast_parse(source, filename, symbol)
+
+
 class _Transformers(TransformerManager):
     """IPython's steps from a cell to Python; looking at every token takes longer than running most cells."""
 
+    def __init__(self, compiler: _Compiler) -> None:
+        super().__init__()
+        self._compiler, self._own = compiler, list(self.token_transformers)
+
     def do_token_transforms(self, lines: list[str]) -> list[str]:
         """Return the lines without magics, commands and `?`; nothing of that kind is valid Python."""
-        if self.token_transformers == _TOKEN_STEPS and _is_python("".join(lines)):
-            return lines
-        return super().do_token_transforms(lines)
+        cell = "".join(lines)
+        tree = _parsed(cell)
+        if tree is None or self.token_transformers != self._own:
+            return super().do_token_transforms(lines)
+        self._compiler.parsed = cell, tree
+        return lines
 
 
-_TOKEN_STEPS = TransformerManager().token_transformers
-
-
-def _is_python(cell: str) -> bool:
+def _parsed(cell: str) -> ast.AST | None:
+    """Return a cell's syntax tree, None for what is no Python or not without a warning."""
     try:
-        ast.parse(cell)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return ast.parse(cell)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, Warning):
+        return None
 
 
 class CellShell(InteractiveShell):
@@ -146,14 +167,21 @@ class CellShell(InteractiveShell):
 
     def __init__(self, **more: Any) -> None:
         self.outputs = Outputs()
-        super().__init__(display_pub_class=_Publisher, displayhook_class=_Result, **more)
+        parts = {"display_pub_class": _Publisher, "displayhook_class": _Result}
+        super().__init__(compiler_class=_Compiler, **parts, **more)
         self.colors = "nocolor"
-        self.input_transformer_manager = _Transformers()
+        self.input_transformer_manager = _Transformers(self.compile)
 
     def init_history(self) -> None:
         """Keep the history in memory: a file would outlive the submission."""
         self.config.HistoryManager.enabled = False
         super().init_history()
+
+    def should_run_async(self, raw_cell: str, *, transformed_cell: str | None = None, **more: Any):
+        """Return whether a cell awaits something; IPython compiles it to find out."""
+        if "await" not in (transformed_cell or "") and "async" not in (transformed_cell or ""):
+            return False
+        return super().should_run_async(raw_cell, transformed_cell=transformed_cell, **more)
 
     def enable_gui(self, gui: Any = None) -> None:
         """Have no event loop to enable."""
