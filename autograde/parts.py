@@ -156,13 +156,13 @@ class SaveMarks(SaveAutoGrades):
             comments = {comment.name: comment for comment in found.comments}
             gradebook.find_grade = lambda name, *where: grades[name]
             gradebook.find_comment = lambda name, *where: comments[name]
-            session, gradebook.db.commit = gradebook.db(), lambda: None
+            commit, gradebook.db.commit = gradebook.db.commit, lambda: None
             try:
                 for index, cell in enumerate(nb.cells):
                     nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
             finally:
-                del gradebook.db.commit
-            session.commit()
+                gradebook.db.commit = commit
+            commit()
             del cells
         return nb, resources
 

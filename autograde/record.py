@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
@@ -18,6 +17,7 @@ from sqlalchemy.exc import SAWarning
 from autograde import parts
 from autograde.course import Submission
 from autograde.discover import TIMESTAMP
+from autograde.gradebook import Kept
 from autograde.rebuild import Cell
 from autograde.settings import PREPROCESSORS
 
@@ -28,26 +28,11 @@ RECORDING = [
 ]
 
 
-_first_open = Gradebook.__init__
-_opened: dict[tuple[str, str], dict[str, Any]] = {}
-
-
-def _open(self: Gradebook, db_url: str, course_id: str = "default_course", *more: Any) -> None:
-    """Have what the first opening has made: its engine, which has the statements compiled, and its session."""
-    if (db_url, course_id) not in _opened:
-        _first_open(self, db_url, course_id, *more)
-        _opened[db_url, course_id] = dict(vars(self))
-    vars(self).update(_opened[db_url, course_id])
-
-
 class Recorder:
     """Record the submissions of one course; `notebooks` are the names of the assignment's notebooks."""
 
     def __init__(self, config: Any, notebooks: list[str]) -> None:
-        # nbgrader opens the gradebook some ten times a submission, and looks for each table every time.
-        _opened.clear()
-        Gradebook.__init__ = _open
-        Gradebook.close = lambda gradebook: gradebook.db.remove()
+        self._gradebooks = Kept()
         self.config, self.notebooks = config, notebooks
         # What nbgrader logs on the way is not shown: what went wrong becomes the reason.
         self.said = _Errors()
@@ -73,7 +58,8 @@ class Recorder:
 
     def _autograde(self, submission: Submission, timestamp: bytes, result: dict[str, Any]) -> None:
         who = (submission.student, submission.assignment, submission.notebook)
-        with _staged(submission, timestamp, self.notebooks) as folder:
+        staged = _staged(submission, timestamp, self.notebooks)
+        with staged as folder, self._gradebooks.transaction():
             coursedir = CourseDirectory(config=self.config)
             coursedir.submitted_directory = str(folder)
             coursedir.student_id, coursedir.assignment_id, coursedir.notebook_id = who
