@@ -13,6 +13,7 @@ from typing import Any
 
 FOLDER = ".autograde"
 _GRADERS = ("awslab", "autograde")
+_RECORDED = '\n{"recorded": true}\n'  # after an entry, which is one line
 _PLAIN = re.compile(r"[^\w.@+-]")
 
 
@@ -45,10 +46,7 @@ class Ledger:
 
     def read(self, student: str, notebook: str) -> dict[str, Any] | None:
         """Return the entry of a submission; None when there is none, or only half of one."""
-        try:
-            return json.loads(self._path(student, notebook).read_text())
-        except (OSError, ValueError):
-            return None
+        return _entry(self._path(student, notebook))
 
     def write(self, student: str, notebook: str, entry: dict[str, Any]) -> None:
         """Keep an entry: all of it or, when killed on the way, the old one."""
@@ -61,12 +59,21 @@ class Ledger:
             os.fsync(file.fileno())
         part.replace(path)
 
+    def recorded(self, student: str, notebook: str) -> None:
+        """Note that the gradebook has what is kept; if that is lost, it is recorded once more."""
+        with self._path(student, notebook).open("a") as file:
+            file.write(_RECORDED)
+
     def entries(self) -> list[dict[str, Any]]:
         """Return all entries, in the order of their files."""
-        found = []
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                found.append(json.loads(path.read_text()))
-            except ValueError:
-                continue
-        return found
+        entries = map(_entry, sorted(self.folder.glob("*.json")))
+        return [entry for entry in entries if entry is not None]
+
+
+def _entry(path: Path) -> dict[str, Any] | None:
+    try:
+        text = path.read_text()
+        entry = json.loads(text.partition("\n")[0])
+    except (OSError, ValueError):
+        return None
+    return entry | {"recorded": entry.get("recorded", False) or _RECORDED in text}

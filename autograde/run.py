@@ -170,8 +170,7 @@ class _Grading:
         if new:
             problem = self._record(job, entry)
         if new and not problem:
-            kept = entry | {"recorded": True}
-            self.ledger.write(job.submission.student, job.submission.notebook, kept)
+            self.ledger.recorded(job.submission.student, job.submission.notebook)
         if problem or "reason" in entry:
             reasons = [reason for reason in (entry.get("reason"), problem) if reason]
             return Outcome(job.submission, PERSON, reasons=reasons)

@@ -1,16 +1,13 @@
 """Have everything imported, read and built before the first submission comes: a fork then starts in milliseconds."""
 
 import contextlib
-import copy
 import ctypes
 import gc
 import io
 import os
 import pkgutil
 from collections.abc import Iterator
-from functools import lru_cache
 from importlib import import_module
-from typing import Any
 
 import awslab
 
@@ -24,21 +21,6 @@ _FIRST_CELLS = (
 )
 _HUGE = 2 << 20  # bytes of a huge page
 _COLLAPSE = 25  # MADV_COLLAPSE
-
-
-def remember_models() -> None:
-    """Read each of botocore's JSON files once in the life of a process and its forks."""
-    from botocore.loaders import JSONFileLoader
-
-    original = JSONFileLoader.load_file
-    read = lru_cache(maxsize=None)(lambda self_type, path: original(JSONFileLoader(), path))
-
-    def load_file(self: Any, path: str) -> Any:
-        # The caller may change what it gets at the top: a shallow copy is enough, and cheap.
-        found = read(None, path)
-        return copy.copy(found)
-
-    JSONFileLoader.load_file = load_file
 
 
 def warm_shell() -> None:

@@ -59,10 +59,10 @@ POINTS = [
     (FilesWriter, "write", "after", 1),  # the sanitized notebook is there, and no marks
     (SaveAutoGrades, "preprocess_cell", "after", 3),  # some marks are in the gradebook
     (FilesWriter, "write", "before", 2),  # all marks, and the notebook not yet
-    (ledger.Ledger, "write", "before", 2),  # recorded, and not known to be
-    (ledger.Ledger, "write", "after", 2),  # one student is done
+    (ledger.Ledger, "recorded", "before", 1),  # recorded, and not known to be
+    (ledger.Ledger, "recorded", "after", 1),  # one student is done
     (parts.WithoutMarks, "preprocess", "before", 2),  # 0 points for whom a person must grade
-    (ledger.Ledger, "write", "after", 4),  # all are done
+    (ledger.Ledger, "recorded", "after", 2),  # all are done
 ]
 
 
