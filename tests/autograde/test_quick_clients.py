@@ -1,6 +1,7 @@
 """What a warm process remembers of botocore: clients are the same as without it, and each its own."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -53,8 +54,11 @@ first, second""",
 def answers() -> dict[str, dict]:
     """The same questions to a process that remembers and to one that does not."""
     found = {}
+    # A user agent names its features in the order of a set.
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
     for way in ("plain", "remembered"):
-        run = subprocess.run([sys.executable, "-c", ASK, way], capture_output=True, text=True)
+        command = [sys.executable, "-c", ASK, way]
+        run = subprocess.run(command, capture_output=True, text=True, env=environment)
         assert run.returncode == 0, run.stderr
         found[way] = json.loads(run.stdout)
     return found
