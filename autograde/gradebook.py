@@ -34,6 +34,12 @@ class Kept:
             for known in self._opened.values():
                 known["db"].remove()
 
+    def close(self) -> None:
+        """Close the connections; the next block opens new ones."""
+        for known in self._opened.values():
+            known["engine"].dispose()
+        self._opened.clear()
+
     def _open(
         self, gradebook: Gradebook, db_url: str, course_id: str = "default_course", *more: Any
     ) -> None:

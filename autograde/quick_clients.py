@@ -1,4 +1,4 @@
-"""boto3 clients at a third of their price: a submission makes dozens, and each reads and builds the same again.
+"""Cheaper boto3 clients: a submission makes dozens, and each reads and builds the same again.
 
 Everything kept here is a function of what it is kept by: a file of botocore's, the name of a service or an event.
 """

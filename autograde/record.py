@@ -39,6 +39,10 @@ class Recorder:
         self.log = logging.Logger("autograde.record", logging.ERROR)
         self.log.addHandler(self.said)
 
+    def close(self) -> None:
+        """Close the gradebook."""
+        self._gradebooks.close()
+
     def graded(self, submission: Submission, timestamp: bytes, result: dict[str, Any]) -> str:
         """Record a result; return "" or why the gradebook did not take it."""
         try:

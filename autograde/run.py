@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -68,6 +69,13 @@ def run(options: Options, config: Any, progress: Callable[[int, int], None]) -> 
     Raises NoAssignment.
     """
     grading = _Grading(options, config)
+    with closing(grading.recorder):
+        yield from _run(grading, options, progress)
+
+
+def _run(
+    grading: "_Grading", options: Options, progress: Callable[[int, int], None]
+) -> Iterator[Outcome]:
     found = grading.found()
     todo: list[_Job] = []
     done = 0

@@ -17,6 +17,7 @@ PR_SET_CHILD_SUBREAPER = 36
 _PR_GET_TID_ADDRESS, _CHILD_CLEARTID, _CHILD_SETTID = 40, 0x00200000, 0x01000000
 _CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call
 libc = None if os.name == "nt" else ctypes.CDLL(None, use_errno=True)
+_python = None if os.name == "nt" else ctypes.PyDLL(None, use_errno=True)  # keeps Python's lock
 
 
 def _checked(result: int, what: str) -> None:
@@ -34,20 +35,20 @@ def fork(flags: int) -> int:
     """Fork as `os.fork` does, the child as the first process of the namespaces that `flags` names.
 
     With `unshare` a second fork would be needed, of a process that has a lot to copy.
+    Raises OSError where the kernel has no such namespaces, or does not say where the C library keeps its number.
     https://man7.org/linux/man-pages/man2/clone.2.html
     """
-    python = ctypes.pythonapi  # keeps Python's lock, as a fork must
-    place = (
-        ctypes.c_void_p()
-    )  # where the C library keeps the thread's number, for the child's to be put there
+    # The C library keeps the number of a thread; the kernel puts the child's into the same place.
+    place = ctypes.c_void_p()
     _checked(libc.prctl(_PR_GET_TID_ADDRESS, ctypes.byref(place), 0, 0, 0), "prctl")
     flags |= _CHILD_SETTID | _CHILD_CLEARTID | signal.SIGCHLD
     last = (place.value, 0) if os.uname().machine == "x86_64" else (0, place.value)
-    python.PyOS_BeforeFork()
-    pid = python.syscall(*map(ctypes.c_long, (_CLONE[os.uname().machine], flags, 0, 0, *last)))
-    python.PyOS_AfterFork_Parent() if pid else python.PyOS_AfterFork_Child()
+    _python.PyOS_BeforeFork()
+    pid = _python.syscall(*map(ctypes.c_long, (_CLONE[os.uname().machine], flags, 0, 0, *last)))
+    number = ctypes.get_errno()
+    _python.PyOS_AfterFork_Parent() if pid else _python.PyOS_AfterFork_Child()
     if pid < 0:
-        raise OSError(ctypes.get_errno(), "clone")
+        raise OSError(number, f"clone: {os.strerror(number)}")
     return pid
 
 
