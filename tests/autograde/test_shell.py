@@ -1,11 +1,13 @@
 """The shell of a graded submission takes short cuts; each says what IPython says."""
 
-import pytest
-from IPython.core.displayhook import DisplayHook
-from IPython.core.inputtransformer2 import TransformerManager
-from IPython.core.interactiveshell import InteractiveShell
+import json
+import subprocess
+import sys
 
-from autograde.shell import _Compiler, _Transformers, new_shell
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograde.shell import _Compiler, _Transformers
 
 CELLS = [
     "x = 1\nx",
@@ -35,6 +37,29 @@ CELLS = [
     "# nothing\n",
 ]
 
+ASK = """
+import json, sys, tokenize
+from IPython.core.displayhook import DisplayHook
+from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.interactiveshell import InteractiveShell
+from autograde.shell import new_shell
+
+def hides(python):
+    try:
+        return bool(DisplayHook.semicolon_at_end_of_expression(python))
+    except (tokenize.TokenError, SyntaxError):
+        return False  # it is not run, and shows nothing
+
+shell, answers = new_shell(), []
+for cell in json.load(sys.stdin):
+    python = TransformerManager().transform_cell(cell)
+    shell.history_manager.input_hist_parsed.append(python)
+    plain = InteractiveShell.should_run_async(shell, cell, transformed_cell=python)
+    ours = shell.should_run_async(cell, transformed_cell=python)
+    answers.append({"async": [plain, ours], "quiet": [hides(python), bool(shell.displayhook.quiet())]})
+print(json.dumps(answers))
+"""
+
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_cell_becomes_the_same_python(cell):
@@ -44,25 +69,30 @@ def test_a_cell_becomes_the_same_python(cell):
     assert expected == _Transformers(_Compiler()).transform_cell(cell)
 
 
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict[str, list[bool]]]:
+    """What IPython says of each cell, and what the shell says; in a process of its own: a process has one shell."""
+    run = subprocess.run(
+        [sys.executable, "-c", ASK], input=json.dumps(CELLS), capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    return dict(zip(CELLS, json.loads(run.stdout), strict=True))
+
+
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_awaits_is_run_as_a_coroutine(cell):
+def test_what_awaits_is_run_as_a_coroutine(answers, cell):
     """A cell without the words is not compiled to find out, and awaits nothing."""
-    shell = new_shell()
-    python = TransformerManager().transform_cell(cell)
-    expected = InteractiveShell.should_run_async(shell, cell, transformed_cell=python)
+    expected, found = answers[cell]["async"]
 
-    assert expected == shell.should_run_async(cell, transformed_cell=python)
+    assert expected == found
 
 
-@pytest.mark.parametrize("cell", [each for each in CELLS if each != "def f(:"])
-def test_a_semicolon_at_the_end_hides_the_result(cell):
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_semicolon_at_the_end_hides_the_result(answers, cell):
     """Wherever the last semicolon stands, the result is hidden as IPython hides it."""
-    shell = new_shell()
-    python = TransformerManager().transform_cell(cell)
-    expected = bool(DisplayHook.semicolon_at_end_of_expression(python))
-    shell.history_manager.input_hist_parsed.append(python)
+    expected, found = answers[cell]["quiet"]
 
-    assert expected == bool(shell.displayhook.quiet())
+    assert expected == found
 
 
 def test_a_step_that_a_cell_has_added_is_taken():
