@@ -11,14 +11,20 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4.nbbase import random_cell_id
-from nbgrader.api import BaseCell, Gradebook
+from nbgrader import utils
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
-from sqlalchemy.orm import with_polymorphic
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    Execute,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 
 from autograde import course
 from autograde.discover import content
 from autograde.grade import run_cells
+from autograde.gradebook import Entered, entered, fill_in
 from autograde.rebuild import Cell, Unreadable, read, rebuild, role
 from autograde.sandbox import tiers
 from autograde.workers import own_zygote
@@ -141,30 +147,46 @@ class Sandboxed(Execute):
 
 
 class SaveMarks(SaveAutoGrades):
-    """nbgrader's SaveAutoGrades in one query and one transaction: it has one of each for every cell."""
+    """nbgrader's SaveAutoGrades in four statements and one transaction: it has several of each for every cell."""
 
     def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
         """Save the marks and comments of every cell, all or none."""
-        self.student_id, self.assignment_id, self.notebook_id = who = _who(resources)
-        self.gradebook = Gradebook(resources["nbgrader"]["db_url"])
-        with self.gradebook as gradebook:
-            found = gradebook.find_submission_notebook(who[2], who[1], who[0])
-            # All at once and kept: each grade and comment asks for its cell below.
-            every = gradebook.db.query(with_polymorphic(BaseCell, "*"))
-            cells = every.filter(BaseCell.notebook_id == found.notebook_id).all()
-            grades = {grade.name: grade for grade in found.grades}
-            comments = {comment.name: comment for comment in found.comments}
-            gradebook.find_grade = lambda name, *where: grades[name]
-            gradebook.find_comment = lambda name, *where: comments[name]
-            commit, gradebook.db.commit = gradebook.db.commit, lambda: None
-            try:
-                for index, cell in enumerate(nb.cells):
-                    nb.cells[index], resources = self.preprocess_cell(cell, resources, index)
-            finally:
-                gradebook.db.commit = commit
-            commit()
-            del cells
+        with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
+            found = entered(gradebook, *_who(resources))
+            marks = [self._mark(cell, found) for cell in nb.cells if utils.is_grade(cell)]
+            answers = [c for c in nb.cells if utils.is_solution(c) or utils.is_task(c)]
+            comments = [_comment(cell, found) for cell in answers]
+            fill_in(gradebook, Grade, marks)
+            fill_in(gradebook, Comment, comments)
+            gradebook.db.commit()
         return nb, resources
+
+    def _mark(self, cell: Any, found: Entered) -> dict[str, Any]:
+        row, given = found.marks[cell.metadata["nbgrader"]["grade_id"]]
+        score, _ = utils.determine_grade(cell, self.log)
+        by_hand = given is not None or score is None
+        return {"id": row, "auto_score": score, "needs_manual_grade": by_hand}
+
+
+def _comment(cell: Any, found: Entered) -> dict[str, Any]:
+    settings = cell.metadata["nbgrader"]
+    as_released = settings.get("checksum") == utils.compute_checksum(cell)
+    said = "No response." if as_released and not utils.is_task(cell) else None
+    return {"id": found.comments[settings["grade_id"]], "auto_comment": said}
+
+
+class LatePenalties(AssignLatePenalties):
+    """nbgrader's AssignLatePenalties, which need not be asked about a submission that is in time."""
+
+    def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
+        """Save the penalty, if any."""
+        with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
+            found = entered(gradebook, *_who(resources))
+            if not found.late:
+                none = {"id": found.id, "late_submission_penalty": None}
+                fill_in(gradebook, SubmittedNotebook, [none])
+                gradebook.db.commit()
+        return super().preprocess(nb, resources) if found.late else (nb, resources)
 
 
 class WithoutMarks(NbGraderPreprocessor):

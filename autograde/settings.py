@@ -18,7 +18,7 @@ PREPROCESSORS = [
     "nbgrader.preprocessors.LimitOutput",
     "autograde.parts.SaveMarks",
     "autograde.parts.WithoutMarks",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograde.parts.LatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 

@@ -7,7 +7,6 @@ import warnings
 
 import pytest
 from nbconvert.writers import FilesWriter
-from nbgrader.preprocessors import SaveAutoGrades
 from traitlets.config import Config
 
 from autograde import ledger, parts, record
@@ -56,9 +55,10 @@ POINTS = [
     (ledger.Ledger, "write", "before", 1),  # graded, and not kept
     (ledger.Path, "replace", "before", 1),  # half kept
     (ledger.Ledger, "write", "after", 1),  # kept, and not recorded
-    (FilesWriter, "write", "after", 1),  # the sanitized notebook is there, and no marks
-    (SaveAutoGrades, "preprocess_cell", "after", 3),  # some marks are in the gradebook
-    (FilesWriter, "write", "before", 2),  # all marks, and the notebook not yet
+    (parts, "entered", "before", 1),  # the submission is entered, and has no marks
+    (parts, "fill_in", "after", 1),  # it has marks, and no comments
+    (FilesWriter, "write", "before", 1),  # it has all, and the notebook is not there yet
+    (FilesWriter, "write", "after", 1),  # the notebook is there, and nothing is committed
     (ledger.Ledger, "recorded", "before", 1),  # recorded, and not known to be
     (ledger.Ledger, "recorded", "after", 1),  # one student is done
     (parts.WithoutMarks, "preprocess", "before", 2),  # 0 points for whom a person must grade
