@@ -171,48 +171,57 @@ def seconds_late(time: datetime | None, due: datetime | None, extension: timedel
 class Entered:
     """A submitted notebook as the gradebook has it: by the name of its cell, each mark and each comment."""
 
-    id: str
     late: float  # seconds
+    penalty: float | None  # of the last time
     marks: dict[str, tuple[str, float | None]]  # id, and what a person has given
     comments: dict[str, str]  # id
 
 
+_CELL = BaseCell.__table__.c
+_SUBMITTED = (
+    select(
+        SubmittedNotebook.id,
+        SubmittedNotebook.late_submission_penalty,
+        SubmittedAssignment.timestamp,
+        Assignment.duedate,
+        SubmittedAssignment.extension,
+    )
+    .select_from(SubmittedNotebook)
+    .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+    .where(SubmittedAssignment.student_id == bindparam("student"))
+    .where(Assignment.name == bindparam("assignment"), Notebook.name == bindparam("notebook"))
+)
+_MARKS = (
+    select(_CELL.name, Grade.id, Grade.manual_score)
+    .join(BaseCell.__table__, Grade.cell_id == _CELL.id)
+    .where(Grade.notebook_id == bindparam("notebook"))
+)
+_COMMENTS = (
+    select(_CELL.name, Comment.id)
+    .join(BaseCell.__table__, Comment.cell_id == _CELL.id)
+    .where(Comment.notebook_id == bindparam("notebook"))
+)
+
+
 def entered(gradebook: Gradebook, student: str, assignment: str, notebook: str) -> Entered:
     """Return a submitted notebook; raises MissingEntry."""
-    found = gradebook.db.execute(
-        select(
-            SubmittedNotebook.id,
-            SubmittedAssignment.timestamp,
-            Assignment.duedate,
-            SubmittedAssignment.extension,
-        )
-        .select_from(SubmittedNotebook)
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-        .where(SubmittedAssignment.student_id == student)
-        .where(Assignment.name == assignment, Notebook.name == notebook)
-    ).one_or_none()
+    names = {"student": student, "assignment": assignment, "notebook": notebook}
+    found = gradebook.db.execute(_SUBMITTED, names).one_or_none()
     if found is None:
         raise MissingEntry(f"No such notebook: {student}, {assignment}/{notebook}")
-    cells = BaseCell.__table__
-    grades = select(cells.c.name, Grade.id, Grade.manual_score).join(
-        cells, Grade.cell_id == cells.c.id
-    )
-    comments = select(cells.c.name, Comment.id).join(cells, Comment.cell_id == cells.c.id)
+    which = {"notebook": found.id}
     return Entered(
-        found.id,
-        seconds_late(*found[1:]),
-        {
-            row[0]: row[1:]
-            for row in gradebook.db.execute(grades.where(Grade.notebook_id == found.id))
-        },
-        dict(gradebook.db.execute(comments.where(Comment.notebook_id == found.id)).all()),
+        seconds_late(*found[2:]),
+        found.late_submission_penalty,
+        {name: (row, given) for name, row, given in gradebook.db.execute(_MARKS, which)},
+        dict(gradebook.db.execute(_COMMENTS, which).all()),
     )
 
 
-def fill_in(gradebook: Gradebook, kind: type, rows: list[dict[str, Any]]) -> None:
-    """Change rows of a kind (Grade, Comment, SubmittedNotebook), each by its "id"; all name the same columns."""
+def fill_in(gradebook: Gradebook, kind: type[Grade | Comment], rows: list[dict[str, Any]]) -> None:
+    """Change rows of a kind, each by its "id"; all name the same columns."""
     if not rows:
         return
     table = kind.__table__

@@ -12,7 +12,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4.nbbase import random_cell_id
 from nbgrader import utils
-from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -82,12 +82,12 @@ class RebuiltExporter(NotebookExporter):
     def from_notebook_node(self, nb: Any, resources: dict | None = None, **more: Any):
         """Return a notebook converted, as JSON with a line for each cell.
 
-        It is nobody else's, so that no step needs a copy of its own; its form is checked at the end.
+        It is nobody else's, so that no step needs a copy of its own.
+        Nor is its form checked: the cells are the master's, their outputs the runner's or those of `untrusted.outputs`.
         """
         resources = self._init_resources(resources)
         for step in self._preprocessors:
             nb, resources = step(nb, resources)
-        nbformat.validate(nb)
         resources["output_suffix"] = ".nbconvert"
         cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in nb.cells)
         head = json.dumps({name: value for name, value in nb.items() if name != "cells"})
@@ -152,7 +152,7 @@ class SaveMarks(SaveAutoGrades):
     def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
         """Save the marks and comments of every cell, all or none."""
         with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
-            found = entered(gradebook, *_who(resources))
+            found = resources["entered"] = entered(gradebook, *_who(resources))
             marks = [self._mark(cell, found) for cell in nb.cells if utils.is_grade(cell)]
             answers = [c for c in nb.cells if utils.is_solution(c) or utils.is_task(c)]
             comments = [_comment(cell, found) for cell in answers]
@@ -179,14 +179,11 @@ class LatePenalties(AssignLatePenalties):
     """nbgrader's AssignLatePenalties, which need not be asked about a submission that is in time."""
 
     def preprocess(self, nb: Any, resources: dict) -> tuple[Any, dict]:
-        """Save the penalty, if any."""
-        with Gradebook(resources["nbgrader"]["db_url"]) as gradebook:
-            found = entered(gradebook, *_who(resources))
-            if not found.late:
-                none = {"id": found.id, "late_submission_penalty": None}
-                fill_in(gradebook, SubmittedNotebook, [none])
-                gradebook.db.commit()
-        return super().preprocess(nb, resources) if found.late else (nb, resources)
+        """Save the penalty, if any, of the submission that `SaveMarks` has just filled in."""
+        found = resources["entered"]
+        if found.late or found.penalty is not None:
+            return super().preprocess(nb, resources)
+        return nb, resources
 
 
 class WithoutMarks(NbGraderPreprocessor):

@@ -1,18 +1,18 @@
 """Write results into nbgrader's gradebook and `autograded/`, by nbgrader's own Autograde: one writer, one at a time."""
 
 import logging
+import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbconvert.writers import FilesWriter
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SAWarning
 
 from autograde import parts
 from autograde.course import Submission
@@ -33,11 +33,12 @@ class Recorder:
 
     def __init__(self, config: Any, notebooks: list[str]) -> None:
         self._gradebooks = Kept()
-        self.config, self.notebooks = config, notebooks
+        self.notebooks = notebooks
         # What nbgrader logs on the way is not shown: what went wrong becomes the reason.
         self.said = _Errors()
-        self.log = logging.Logger("autograde.record", logging.ERROR)
-        self.log.addHandler(self.said)
+        log = logging.Logger("autograde.record", logging.ERROR)
+        log.addHandler(self.said)
+        self._converter = _Recording(config, log)
 
     def close(self) -> None:
         """Close the gradebook."""
@@ -62,32 +63,41 @@ class Recorder:
 
     def _autograde(self, submission: Submission, timestamp: bytes, result: dict[str, Any]) -> None:
         who = (submission.student, submission.assignment, submission.notebook)
-        staged = _staged(submission, timestamp, self.notebooks)
-        with staged as folder, self._gradebooks.transaction():
-            coursedir = CourseDirectory(config=self.config)
-            coursedir.submitted_directory = str(folder)
-            coursedir.student_id, coursedir.assignment_id, coursedir.notebook_id = who
-            converter = _Recording(coursedir=coursedir, config=self.config)
-            converter.exporter_class = parts.RebuiltExporter
-            converter.sanitize_preprocessors = RECORDING
-            converter.force = True
-            converter.log = self.log
+        staged = _staged(self._converter.coursedir, submission, timestamp, self.notebooks)
+        with staged, self._gradebooks.transaction():
             parts.RESULTS[who] = result
             self.said.last = ""
             try:
-                with warnings.catch_warnings():
-                    # nbgrader fills a new submission in before it adds it to the session.
-                    warnings.simplefilter("ignore", SAWarning)
-                    converter.start()
+                self._converter.start()
             finally:
                 del parts.RESULTS[who]
 
 
 class _Recording(Autograde):
-    """nbgrader's Autograde in one pass: its first, which puts the master's cells back, has nothing to do here."""
+    """nbgrader's Autograde, made once for many submissions, and in one pass.
+
+    Its first pass, which puts the master's cells back, has nothing to do here.
+    """
+
+    def __init__(self, config: Any, log: logging.Logger) -> None:
+        super().__init__(coursedir=CourseDirectory(config=config), config=config, log=log)
+        self.writer = FilesWriter(parent=self, config=self.config)
+        self.exporter = parts.RebuiltExporter(parent=self, config=self.config)
+        for preprocessor in RECORDING:
+            self.exporter.register_preprocessor(preprocessor)
+        self.force = True
+
+    def start(self) -> None:
+        """Convert what the course directory's names say."""
+        self.init_notebooks()
+        before = os.getcwd()
+        os.chdir(self.coursedir.root)
+        try:
+            self.convert_notebooks()
+        finally:
+            os.chdir(before)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        self._init_preprocessors()
         BaseConverter.convert_single_notebook(self, notebook_filename)
 
 
@@ -103,21 +113,26 @@ class _Errors(logging.Handler):
 
 
 @contextmanager
-def _staged(submission: Submission, timestamp: bytes, notebooks: list[str]) -> Iterator[Path]:
-    """Give a folder that nbgrader may read in place of `submitted/`, whatever is in the real one.
+def _staged(
+    coursedir: CourseDirectory, submission: Submission, timestamp: bytes, notebooks: list[str]
+) -> Iterator[None]:
+    """Have a folder in place of `submitted/` that nbgrader may read, whatever is in the real one.
 
     Its notebooks are empty, since the cells come from `parts.RESULTS`; they are there because nbgrader gives 0 points
     for one that is missing.
     """
+    names = (submission.student, submission.assignment)
+    coursedir.student_id, coursedir.assignment_id = names
+    coursedir.notebook_id = submission.notebook
     with tempfile.TemporaryDirectory(prefix="autograde-") as folder:
-        coursedir = CourseDirectory(root=folder, submitted_directory=folder)
-        place = Path(coursedir.format_path(folder, submission.student, submission.assignment))
+        coursedir.submitted_directory = folder
+        place = Path(coursedir.format_path(folder, *names))
         place.mkdir(parents=True)
         for name in notebooks:
             (place / f"{name}.ipynb").touch()
         if valid_time(timestamp):
             (place / TIMESTAMP).write_bytes(timestamp)
-        yield Path(folder)
+        yield
 
 
 def valid_time(timestamp: bytes) -> bool:

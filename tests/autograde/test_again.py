@@ -4,9 +4,12 @@ import os
 import shutil
 import signal
 import warnings
+from datetime import timedelta
 
 import pytest
 from nbconvert.writers import FilesWriter
+from nbgrader.api import Gradebook
+from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from autograde import ledger, parts, record
@@ -178,11 +181,31 @@ def test_marks_by_hand_survive_a_regrading(place):
     assert school.by_hand(config, "bob", "check-double") == 1.5
 
 
+def test_a_late_submission_has_its_penalty_and_loses_it_again(place):
+    """nbgrader's own rule, as configured; with an extension the same submission is in time."""
+    root, config, _ = place
+    config.LateSubmissionPlugin.penalty_method = "zero"
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        gradebook.find_assignment(school.ASSIGNMENT).duedate = parse_utc("2026-11-24 07:00:00 UTC")
+        gradebook.db.commit()
+        school.grade(config, student="ann")
+        found = gradebook.find_submission_notebook("p1", school.ASSIGNMENT, "ann")
+        late = found.score, found.late_submission_penalty
+        found.assignment.extension = timedelta(hours=2)
+        gradebook.db.commit()
+        school.grade(config, student="ann", force=True)
+        gradebook.db.expire_all()
+        in_time = found.late_submission_penalty
+
+    assert late == (4.0, 4.0)
+    assert in_time is None
+
+
 def test_what_the_gradebook_refuses_is_kept_and_recorded_later(place, monkeypatch):
     """A gradebook that is down costs no grading: the next run records what was kept."""
     _, config, graded = place
     with monkeypatch.context() as down:
-        down.setattr(record.Autograde, "start", _refuse)
+        down.setattr(record._Recording, "start", _refuse)
         first = school.grade(config, student="ann")["ann"]
     second = school.grade(config, student="ann")["ann"]
 
