@@ -5,6 +5,7 @@ https://distributed.dask.org/en/stable/
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,9 @@ from autograde.rebuild import Unreadable
 from autograde.workers import own_zygote
 
 RETRIES = 2  # of a submission at which the grader itself has failed
+AHEAD = 3  # bundles for each worker: one to grade, the next, and one that is being recorded here
+LONGEST = 0.5  # seconds of work in a bundle of more than one
+SHORTEST = 0.01  # seconds that a submission is taken to need at least
 DEATHS = 1  # of a worker, that what it had in hand survives; the next one makes it a suspect
 # Dask looks at itself 100 times a second in each worker, and at its event loops 50 times; nobody reads what it finds.
 QUIET = {
@@ -76,44 +80,73 @@ def work(data: bytes, master: bytes, unsandboxed: bool = False) -> bytes:
     return json.dumps(vars(graded) | {"sandbox": zygote.tier.name}).encode()
 
 
+Job = tuple[Any, bytes, bytes]  # a name, a submission, and its packed master
+Work = Callable[[bytes, bytes], bytes]
+
+
 def grade_all(
-    client: Client,
-    jobs: Iterable[tuple[Any, bytes, bytes]],
-    work: Callable[[bytes, bytes], bytes] = work,
+    client: Client, jobs: Iterable[Job], work: Work = work
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Yield (name, result) for each (name, submission, packed master) as they are done, in any order.
 
-    `work` is what a worker does with a submission and a packed master.
+    `work` is what a worker does with a submission and a packed master. What takes no time goes out in bundles.
     A submission that takes its worker down again and again, with no other one under way, comes back as {"lost": why}.
     """
-    masters: dict[str, Any] = {}
-    sent: dict[str, tuple[Any, bytes, bytes]] = {}
-    futures = []
-    for name, data, master in jobs:
-        key = hashlib.sha256(master).hexdigest()
-        if key not in masters:
-            # A task and not `scatter`, whose data is lost for good when all workers die at once.
-            masters[key] = client.submit(bytes, master, key=f"master-{key}")
-        future = client.submit(work, data, masters[key], pure=False, retries=RETRIES)
-        sent[future.key] = (name, data, master)
-        futures.append(future)
-    suspects = []
-    for future in as_completed(futures):
-        job = sent.pop(future.key)
+    bundles, suspects = _Bundles(client, jobs, work), []
+    for future in bundles.done:
+        bundle = bundles.sent.pop(future.key)
         try:
-            yield job[0], _result(future)
-        except KilledWorker:
-            suspects.append(job)
+            results = [json.loads(result) for result in future.result()]
+        except Exception:  # of the worker or of the grader; at which submission, we shall see
+            suspects += bundle
+        else:
+            bundles.pace = max(result.get("seconds", LONGEST) for result in results)
+            yield from zip((job[0] for job in bundle), results, strict=True)
         future.release()
+        bundles.send()
     yield from _alone(client, suspects, work)
 
 
-def _alone(
-    client: Client,
-    suspects: list[tuple[Any, bytes, bytes]],
-    work: Callable[[bytes, bytes], bytes],
-) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Grade one after the other what was in the hands of workers that have died.
+class _Bundles:
+    """Submissions on their way to the workers: a task of Dask's costs as much as a tenth of a short submission."""
+
+    def __init__(self, client: Client, jobs: Iterable[Job], work: Work) -> None:
+        self._client, self._work, self._waiting = client, work, deque(jobs)
+        self._masters: dict[bytes, Any] = {}
+        self.sent: dict[str, list[Job]] = {}
+        self.done = as_completed()
+        self.pace = LONGEST  # seconds of a submission
+        self.send()
+
+    def send(self) -> None:
+        """Send as much as keeps the workers busy."""
+        workers = max(1, len(self._client.nthreads()))
+        while self._waiting and len(self.sent) < AHEAD * workers:
+            fair = len(self._waiting) // (2 * workers)  # small ones at the end: no worker waits
+            size = max(1, min(int(LONGEST / max(self.pace, SHORTEST)), fair))
+            bundle = [self._waiting.popleft()]
+            master = bundle[0][2]
+            while len(bundle) < size and self._waiting[0][2] == master:
+                bundle.append(self._waiting.popleft())
+            data = [job[1] for job in bundle]
+            future = self._client.submit(_each, self._work, self._there(master), *data, pure=False)
+            self.sent[future.key] = bundle
+            self.done.add(future)
+
+    def _there(self, master: bytes) -> Any:
+        if master not in self._masters:
+            # A task and not `scatter`, whose data is lost for good when all workers die at once.
+            key = f"master-{hashlib.sha256(master).hexdigest()}"
+            self._masters[master] = self._client.submit(bytes, master, key=key)
+        return self._masters[master]
+
+
+def _each(work: Work, master: bytes, *data: bytes) -> list[bytes]:
+    return [work(one, master) for one in data]
+
+
+def _alone(client: Client, suspects: list[Job], work: Work) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Grade one after the other what was under way when a worker died or the grader failed.
 
     Dask counts a death against all that a worker had in hand, also what it had not begun:
     https://distributed.dask.org/en/stable/killed.html

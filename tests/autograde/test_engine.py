@@ -46,6 +46,34 @@ def test_a_killed_worker_loses_nothing_and_a_killer_is_named(client, tmp_path):
     assert lost["fails"] == "the grader failed: RuntimeError: no lab"
 
 
+def test_short_submissions_go_out_together(client):
+    """The first ones alone, later ones together, each with its own result; those that take long stay alone."""
+
+    def work(data, master):
+        seconds = float(master)
+        return b'{"seconds": %f, "graded": "%s"}' % (seconds, data)
+
+    def sizes(seconds):
+        jobs = [(n, b"%d" % n, seconds) for n in range(40)]
+        bundles, seen = engine._Bundles, []
+
+        class Watched(bundles):
+            def send(self):
+                super().send()
+                seen.extend(len(sent) for sent in self.sent.values())
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "_Bundles", Watched)
+            found = dict(grade_all(client, jobs, work))
+        assert {n: result["graded"] for n, result in found.items()} == {
+            n: str(n) for n in range(40)
+        }
+        return seen
+
+    assert max(sizes(b"0.1")) == 5
+    assert max(sizes(b"1")) == 1
+
+
 def test_workers_that_do_not_come_back_are_replaced(client):
     """When all are gone for good, what is to be graded does not wait for ever."""
 
