@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograde import commands, evidence, names, untrusted
+from autograde import commands, evidence, names, plain, untrusted
 from autograde.lab import START, Lab
 from autograde.processes import Process, Zygote
 from autograde.rebuild import Cell, read, rebuild, role
@@ -107,22 +107,22 @@ class _Room:
         if what == "check":
             return self._check(cell["source"])
         if what != "given":
-            return self._answer(cell["source"])
+            return self._answer(cell["source"], None)
         self._lab.record(True)
         outputs = self._check(cell["source"])
         self._lab.record(False)
-        shown = self._answer(cell["source"])
+        shown = self._answer(cell["source"], plain.packed(cell["source"]))
         # A given cell that uses the learner's names runs only beside them.
         failed = any(output["output_type"] == "error" for output in outputs)
         return shown if failed else outputs
 
-    def _answer(self, source: str) -> list[dict[str, Any]]:
+    def _answer(self, source: str, compiled: str | None) -> list[dict[str, Any]]:
         """Run a cell of the learner's; one that takes the process with it ends the learner's cells for good."""
         if self._learner is None:
             return [untrusted.error("DeadKernelError", "not run: the kernel ended in a cell above")]
         seconds = self._left(self.limits.cell + GRACE)
         try:
-            self._learner.send({"run": source}, timeout=seconds)
+            self._learner.send({"run": source, "compiled": compiled}, timeout=seconds)
             self._lab.wait(self._learner, seconds)
             return untrusted.outputs(self._learner.receive(seconds))
         except (WireError, Forged) as error:
@@ -130,7 +130,7 @@ class _Room:
 
     def _check(self, source: str) -> list[dict[str, Any]]:
         """Run a check, and pass on what it asks the learner's names."""
-        self._checker.send({"run": source})
+        self._checker.send({"run": source, "compiled": plain.packed(source)})
         while True:
             self._lab.wait(self._checker, START + self.limits.wall)
             message = self._checker.receive(START + self.limits.wall)

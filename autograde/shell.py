@@ -3,20 +3,19 @@
 A forked process is ready at once; a Jupyter kernel would take half a second to answer its first message.
 """
 
-import ast
 import os
 import signal
 import subprocess
 import sys
-import warnings
+from types import CodeType
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.inputtransformer2 import TransformerManager
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
+from autograde import plain
 from awslab.notebook import shorten_tracebacks
 
 LONGEST_OUTPUT = 1_000_000  # characters of all outputs of one cell
@@ -123,43 +122,10 @@ class _Result(DisplayHook):
 
 
 class _Compiler(CachingCompiler):
-    """IPython's compiler, which need not parse again what has just been found to be Python."""
+    """IPython's compiler, for which the same cell has the same name wherever it runs."""
 
-    parsed: tuple[str, ast.AST] | None = None
-
-    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
-        """Return the parsed source."""
-        known, self.parsed = self.parsed, None
-        if known and known[0] == source and symbol == "exec":
-            return known[1]
-        return super().ast_parse(source, filename, symbol)
-
-
-class _Transformers(TransformerManager):
-    """IPython's steps from a cell to Python; looking at every token takes longer than running most cells."""
-
-    def __init__(self, compiler: _Compiler) -> None:
-        super().__init__()
-        self._compiler, self._own = compiler, list(self.token_transformers)
-
-    def do_token_transforms(self, lines: list[str]) -> list[str]:
-        """Return the lines without magics, commands and `?`; nothing of that kind is valid Python."""
-        cell = "".join(lines)
-        tree = _parsed(cell)
-        if tree is None or self.token_transformers != self._own:
-            return super().do_token_transforms(lines)
-        self._compiler.parsed = cell, tree
-        return lines
-
-
-def _parsed(cell: str) -> ast.AST | None:
-    """Return a cell's syntax tree, None for what is no Python or not without a warning."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return ast.parse(cell)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, Warning):
-        return None
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return plain.name(transformed_code)
 
 
 class CellShell(InteractiveShell):
@@ -170,18 +136,64 @@ class CellShell(InteractiveShell):
         parts = {"display_pub_class": _Publisher, "displayhook_class": _Result}
         super().__init__(compiler_class=_Compiler, **parts, **more)
         self.colors = "nocolor"
-        self.input_transformer_manager = _Transformers(self.compile)
+        self._usual = self._steps(), self.compile.flags
 
     def init_history(self) -> None:
         """Keep the history in memory: a file would outlive the submission."""
         self.config.HistoryManager.enabled = False
         super().init_history()
 
-    def should_run_async(self, raw_cell: str, *, transformed_cell: str | None = None, **more: Any):
-        """Return whether a cell awaits something; IPython compiles it to find out."""
-        if "await" not in (transformed_cell or "") and "async" not in (transformed_cell or ""):
-            return False
-        return super().should_run_async(raw_cell, transformed_cell=transformed_cell, **more)
+    def _steps(self) -> list[list[Any]]:
+        """Return copies of all that changes a cell before it runs."""
+        steps = self.input_transformer_manager
+        parts = (steps.cleanup_transforms, steps.line_transforms, steps.token_transformers)
+        return [list(part) for part in (*parts, self.ast_transformers)]
+
+    def _codes(self, cell: str, compiled: str | None) -> plain.Codes | None:
+        """Return a cell compiled; None if IPython must run it, since it is no plain Python or IPython was changed."""
+        steps, flags = self._usual
+        changed = self._steps() != steps or "run_cell" in vars(self)
+        if changed or self.ast_node_interactivity != "last_expr":
+            return None
+        if compiled and self.compile.flags == flags:
+            return plain.unpacked(compiled)
+        tree = plain.tree(cell)
+        ended = cell if cell.endswith("\n") else cell + "\n"
+        return tree and plain.codes(tree, plain.name(ended), self.compile)
+
+    def _run_plain(self, raw_cell: str, compiled: str | None) -> ExecutionResult | None:
+        """Do what `run_cell` does with a cell in which nothing is to be transformed; nothing with another one."""
+        if (codes := self._codes(raw_cell, compiled)) is None:
+            return None
+        cell = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        info = ExecutionInfo(raw_cell, True, False, True, None, None, transformed_cell=cell)
+        result = ExecutionResult(info)
+        count = result.execution_count = self.execution_count
+        self.execution_count += 1
+        try:
+            self.events.trigger("pre_execute")
+            self.events.trigger("pre_run_cell", info)
+            self.history_manager.store_inputs(count, cell, raw_cell)
+            self.logger.log(cell, raw_cell)
+            self.compile.cache(cell, count, raw_code=raw_cell)
+            with self.builtin_trap, self.display_trap:
+                self.displayhook.exec_result = result
+                failed = any(self._run_code(code, result) for code in codes)
+                self.displayhook.exec_result = None
+            self.last_execution_succeeded = not failed
+            self.last_execution_result = result
+        finally:
+            self.events.trigger("post_execute")
+            self.events.trigger("post_run_cell", result)
+        return result
+
+    def _run_code(self, code: CodeType, result: ExecutionResult) -> bool:
+        """Run code, show what it raises, and return whether it does; nothing in it awaits."""
+        try:
+            self.run_code(code, result).send(None)
+        except StopIteration as ended:
+            return ended.value
+        raise RuntimeError("plain code has awaited something")
 
     def enable_gui(self, gui: Any = None) -> None:
         """Have no event loop to enable."""
@@ -214,15 +226,18 @@ class CellShell(InteractiveShell):
             }
         )
 
-    def run(self, source: str, seconds: int) -> list[dict[str, Any]]:
-        """Run one cell for at most `seconds`; return its outputs, an error among them if it failed."""
+    def run(self, source: str, seconds: int, compiled: str | None = None) -> list[dict[str, Any]]:
+        """Run one cell for at most `seconds`; return its outputs, an error among them if it failed.
+
+        `compiled` is what `plain.packed` has made of it.
+        """
         self.outputs.clear()
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _Stream("stdout", self.outputs), _Stream("stderr", self.outputs)
         signal.signal(signal.SIGALRM, _too_long)
         signal.alarm(seconds)
         try:
-            result = self.run_cell(source, store_history=True)
+            result = self._run_plain(source, compiled) or self.run_cell(source, store_history=True)
         except CellTimeout:
             result = None
         finally:

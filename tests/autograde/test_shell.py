@@ -1,116 +1,144 @@
-"""The shell of a graded submission takes short cuts; each says what IPython says."""
+"""The shell of a graded submission takes short cuts; each does what IPython does."""
 
 import json
 import subprocess
 import sys
 
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
 
-from autograde.shell import _Compiler, _Transformers
+from autograde import plain
 
-CELLS = [
-    "x = 1\nx",
-    "x = 1;",
-    "x  # done;",
-    "x;  # done",
-    "x;\n\n# done",
-    "'''a;\n'''",
-    "print(';')",
-    "!echo hi",
-    "%%bash\necho hi",
-    "files = !ls /\nfiles",
-    "%time 1 + 1",
-    "x?",
-    "for i in range(2):\n    !echo {i}",
-    "  y = 2\n  y",
-    ">>> 1 + 1",
-    "In [1]: 1 + 1",
-    "total = (\n    7\n    %2\n)",
-    "await nothing()",
-    "async def f(): pass",
-    "[each async for each in nothing()]",
-    "awaited = 1",
-    "'\\d'",
-    "def f(:",
-    "",
-    "# nothing\n",
-]
+# In this order in one shell: a value, its uses, what is no Python, errors of every kind, and what changes later cells.
+CELLS = {
+    "a value": "x = 1\nx",
+    "a hidden value": "x = 1;",
+    "a comment with a semicolon": "x  # done;",
+    "a semicolon before a comment": "x;  # done",
+    "a semicolon before empty lines": "x;\n\n# done",
+    "a text with a semicolon": "'''a;\n'''",
+    "something printed": "import sys\nprint(';')\nprint('no', file=sys.stderr)",
+    "a command": "!echo hi",
+    "a cell magic": "%%bash\necho hi",
+    "a command's output": "files = !echo a b\nfiles",
+    "a magic": "%pwd",
+    "a question": "x?",
+    "commands in a loop": "for i in range(2):\n    !echo {i}",
+    "an indented cell": "  y = 2\n  y",
+    "empty lines first": "\n\n1 / 0",
+    "a copied prompt": ">>> 1 + 1",
+    "a copied notebook": "In [1]: 1 + 1",
+    "a percent sign": "total = (\n    7\n    %2\n)",
+    "something awaited": "import asyncio\nawait asyncio.sleep(0)",
+    "a coroutine": "async def f(): pass\nf().close()",
+    "a warning of the parser": "'\\d'",
+    "no Python": "def f(:",
+    "nothing": "",
+    "a blank": " \n",
+    "a comment": "# nothing\n",
+    "the cells so far": "len(In), sorted(Out), _i1, _ii, _, __, _1",
+    "an error": "1 / 0",
+    "an error in a function": "def f(n):\n    return 1 / n\n\n\nf(1)\nf(0)\nprint('no')",
+    "that function again": "g = 1\nf(0)",
+    "an error in what is shown": "class R:\n    def __repr__(self):\n        raise ValueError('no')\n\n\nR()",
+    "an error with its own traceback": (
+        "class E(Exception):\n    def _render_traceback_(self):\n        return ['mine']\n\n\nraise E"
+    ),
+    "a return by itself": "z = 1\nreturn",
+    "was anything done": "'z' in dir()",
+    "an end": "raise SystemExit(3)",
+    "an assertion": "assert x == 2, 'not two'",
+    "a display": "from IPython.display import HTML, display\ndisplay(HTML('<b>b</b>'))\nHTML('<i>i</i>')",
+    "a future": "from __future__ import annotations\ndef h(a: nothing): pass\nh.__annotations__",
+    "its effect": "def h(a: nothing): pass\nh.__annotations__",
+    "itself": "get_ipython().run_cell('x + 1').result",
+    "its number": "get_ipython().execution_count",
+    "a name of its own": "_ = 5\n_",
+    "the value after it": "7",
+    "which stays": "_",
+    "a hook": (
+        "seen = []\nget_ipython().events.register('pre_run_cell', lambda info: seen.append(info.raw_cell))\n"
+        "get_ipython().events.register('post_run_cell', lambda result: seen.append(result.success))"
+    ),
+    "a hooked cell": "1",
+    "what it has seen": "seen",
+    "a step": (
+        "def two(lines):\n    return [line.replace('one', 'two') for line in lines]\n\n\n"
+        "get_ipython().input_transformers_post.append(two)\n"
+        "get_ipython().input_transformer_manager.cleanup_transforms.append(two)"
+    ),
+    "its effect on a cell": "'one'",
+}
 
 ASK = """
-import json, sys, tokenize
+import json, sys
 from IPython.core.displayhook import DisplayHook
-from IPython.core.inputtransformer2 import TransformerManager
-from IPython.core.interactiveshell import InteractiveShell
+from autograde import plain
 from autograde.shell import new_shell
 
-def hides(python):
-    try:
-        return bool(DisplayHook.semicolon_at_end_of_expression(python))
-    except (tokenize.TokenError, SyntaxError):
-        return False  # it is not run, and shows nothing
-
+way, cells = json.load(sys.stdin)
 shell, answers = new_shell(), []
-for cell in json.load(sys.stdin):
-    python = TransformerManager().transform_cell(cell)
-    shell.history_manager.input_hist_parsed.append(python)
-    plain = InteractiveShell.should_run_async(shell, cell, transformed_cell=python)
-    ours = shell.should_run_async(cell, transformed_cell=python)
-    answers.append({"async": [plain, ours], "quiet": [hides(python), bool(shell.displayhook.quiet())]})
+if way == "IPython":
+    shell._run_plain = lambda *given: None
+    type(shell.displayhook).quiet = DisplayHook.quiet
+for cell in cells:
+    packed = plain.packed(cell) if way == "compiled before" else None
+    answers.append([shell.run(cell, 5, packed), shell.execution_count])
 print(json.dumps(answers))
 """
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_a_cell_becomes_the_same_python(cell):
-    """What is Python already is left alone only where IPython would have left it alone."""
-    expected = TransformerManager().transform_cell(cell)
-
-    assert expected == _Transformers(_Compiler()).transform_cell(cell)
+def answers(way):
+    """Run all cells in a process of its own, which has one shell; return outputs and the next cell's number."""
+    said = json.dumps([way, list(CELLS.values())])
+    run = subprocess.run([sys.executable, "-c", ASK], input=said, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return dict(zip(CELLS, json.loads(run.stdout.splitlines()[-1]), strict=True))
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, dict[str, list[bool]]]:
-    """What IPython says of each cell, and what the shell says; in a process of its own: a process has one shell."""
-    run = subprocess.run(
-        [sys.executable, "-c", ASK], input=json.dumps(CELLS), capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
-    return dict(zip(CELLS, json.loads(run.stdout), strict=True))
+def of_ipython():
+    """What IPython does."""
+    return answers("IPython")
+
+
+@pytest.fixture(scope="module", params=["compiled here", "compiled before"])
+def ours(request):
+    """What the short cuts do."""
+    return answers(request.param)
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_awaits_is_run_as_a_coroutine(answers, cell):
-    """A cell without the words is not compiled to find out, and awaits nothing."""
-    expected, found = answers[cell]["async"]
-
-    assert expected == found
+def test_a_cell_does_the_same(of_ipython, ours, cell):
+    """Outputs, tracebacks and numbers are IPython's own."""
+    assert ours[cell] == of_ipython[cell]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_a_semicolon_at_the_end_hides_the_result(answers, cell):
-    """Wherever the last semicolon stands, the result is hidden as IPython hides it."""
-    expected, found = answers[cell]["quiet"]
+def test_the_cells_are_not_all_alike(of_ipython):
+    """What is compared above is something: values, errors, streams, displays, and effects of one cell on the next."""
+    kinds = {output["output_type"] for outputs, _ in of_ipython.values() for output in outputs}
 
-    assert expected == found
+    assert kinds == {"stream", "error", "execute_result", "display_data"}
+    assert "two" in str(of_ipython["its effect on a cell"])
+    assert "'one'" not in str(of_ipython["its effect on a cell"])
+    assert "True" in str(of_ipython["what it has seen"])
 
 
-def test_a_step_that_a_cell_has_added_is_taken():
-    """Whoever adds a step to IPython's own has it run on plain Python, too."""
-    transformers = _Transformers(_Compiler())
+@pytest.mark.parametrize(
+    "cell",
+    ["x = 1\nx", "x = 1;", "# nothing\n", "def f(n):\n    return 1 / n\n\n\nf(0)", "'''a;\n'''"],
+)
+def test_a_plain_cell_crosses_compiled(cell):
+    """So that a check is compiled once, and not for each submission."""
+    found = plain.unpacked(plain.packed(cell))
 
-    class Double:
-        priority = 1
+    assert found == plain.codes(plain.tree(cell), plain.name(cell.rstrip("\n") + "\n"), compile)
 
-        @classmethod
-        def find(cls, tokens_by_line):
-            return cls() if tokens_by_line[0][0].string == "one" else None
 
-        start_line = start_col = 0
-
-        def transform(self, lines):
-            return ["two = 2\n"]
-
-    transformers.token_transformers.append(Double)
-
-    assert transformers.transform_cell("one = 1") == "two = 2\n"
+@pytest.mark.parametrize(
+    "cell",
+    ["!echo hi", "%pwd", " x = 1", "await f()", "In [1]: 1", "'\\d'", "def f(:", "return", ""],
+)
+def test_what_is_not_plain_is_left_to_ipython(cell):
+    """Nor does what changes the compiler for later cells."""
+    assert plain.packed(cell) is None
+    assert plain.packed("from __future__ import annotations") is None
