@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
@@ -25,7 +26,12 @@ _NEEDED = re.compile(r"^\s*[!%]|\bsubprocess\b|\bos\.system\b", re.MULTILINE)
 
 def needed(sources: Iterable[str]) -> bool:
     """Return whether code may run a command; without the server, too, it works, a second slower."""
-    return any(_NEEDED.search(source) for source in sources)
+    return any(map(_may_run_one, sources))
+
+
+@lru_cache(maxsize=1000)  # most cells are those of every other submission
+def _may_run_one(source: str) -> bool:
+    return bool(_NEEDED.search(source))
 
 
 def start() -> dict[str, str]:

@@ -8,6 +8,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import dask
@@ -60,8 +61,9 @@ def packed(master: Master) -> bytes:
     return json.dumps({"cells": master.cells, "files": files}, sort_keys=True).encode()
 
 
+@lru_cache(maxsize=8)
 def unpacked(data: bytes) -> Master:
-    """Return the master that `packed` has made bytes of."""
+    """Return the master that `packed` has made bytes of; it is everybody's, not to be changed."""
     content = json.loads(data)
     files = {name: bytes.fromhex(text) for name, text in content["files"].items()}
     return Master(content["cells"], files)

@@ -103,7 +103,7 @@ def _plain(cell: Any) -> Cell | None:
         return None
     source = cell.get("source", "")
     if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
+        source = "".join([part for part in source if isinstance(part, str)])
     if not isinstance(source, str):
         return None
     metadata = cell.get("metadata")
