@@ -41,24 +41,33 @@ class Process:
 
 
 class Warm:
-    """A warm process in a sandbox, `tier`, at the other end of a channel."""
+    """A warm process in a sandbox, `tier`, at the other end of a channel; labs are forked from another one, `labs`."""
 
-    def __init__(self, channel: Channel, tier: Tier) -> None:
-        self.channel, self.tier = channel, tier
+    def __init__(self, channel: Channel, tier: Tier, labs: "Warm | None" = None) -> None:
+        self.channel, self.tier, self.labs = channel, tier, labs
 
     def alive(self) -> bool:
         """Return whether it has not ended."""
+        if self.labs and not self.labs.alive():
+            return False
         if not select.select([self.channel], [], [], 0)[0]:
             return True
         return bool(self.channel.stream.recv(1, socket.MSG_PEEK))
 
     def start(self, role: str, limits: Limits, files: list[int] = (), **more: Any) -> Process:
         """Fork a process that plays `role` (see `roles.py`)."""
+        if role == "lab" and self.labs:
+            return self.labs.start(role, limits, files, **more)
         ours, theirs = Channel.pair()
         start = {"role": role, "limits": vars(limits), **more}
         self.channel.send({"start": start}, [theirs.fileno(), *files])
         theirs.close()
         return Process(self, self.channel.receive(WARM_UP)["pid"], ours)
+
+    def expect_lab(self) -> None:
+        """Have labs prepared: it takes more than a second, and the first one would wait for it."""
+        if self.labs:
+            self.labs.channel.send({"prepare": True})
 
     def end(self, pid: int) -> dict[str, Any]:
         """Kill a process by its number in the sandbox; return its "code", "cpu" and "ended" (see `Process`)."""
@@ -68,6 +77,8 @@ class Warm:
     def close(self) -> None:
         """End everything that was forked through this channel."""
         self.channel.close()
+        if self.labs:
+            self.labs.close()
 
     def __enter__(self) -> "Warm":
         return self
@@ -93,7 +104,8 @@ class Zygote(Warm):
                 env=bubblewrap.environment(),
             )
         try:
-            self.channel.receive(WARM_UP)
+            _, (labs,) = self.channel.receive_with_files(WARM_UP)
+            self.labs = Warm(Channel(socket.socket(fileno=labs)), self.tier)
         except WireError as error:
             wrote = self.wrote()
             self.close()
@@ -101,11 +113,12 @@ class Zygote(Warm):
 
     def alive(self) -> bool:
         """Return whether it has not ended."""
-        return self.process.poll() is None
+        return self.process.poll() is None and self.labs.alive()
 
-    def join(self, stream: socket.socket) -> None:
-        """Have it listen to one more channel, whose other end then is a `Warm`."""
+    def join(self, stream: socket.socket, labs: socket.socket) -> None:
+        """Have it listen to one more channel for each of the two, whose other ends then are a `Warm`."""
         self.channel.send({"join": True}, [stream.fileno()])
+        self.labs.channel.send({"join": True}, [labs.fileno()])
 
     def wrote(self) -> str:
         """Return what the process wrote to its log."""
@@ -114,7 +127,7 @@ class Zygote(Warm):
 
     def close(self) -> None:
         """End the warm process and everything forked from it."""
-        self.channel.close()
+        super().close()
         # It ends its forks, and removes their folders.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(CLEAN_UP)

@@ -10,9 +10,10 @@ from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
-from autograde import course, discover, engine
+from autograde import course, discover, engine, workers
 from autograde.course import Submission
 from autograde.grade import Master
+from autograde.lab import likely
 from autograde.ledger import Ledger, key, versions
 from autograde.names import Names
 from autograde.rebuild import role
@@ -107,6 +108,8 @@ class _Grading:
         self.coursedir = CourseDirectory(config=config)
         names = course.notebooks(self.coursedir, options.assignment)
         self.masters = {n: course.master(self.coursedir, options.assignment, n) for n in names}
+        if any(likely(master.cells) for master in self.masters.values()):
+            workers.expect_lab()
         self.packed = {name: engine.packed(master) for name, master in self.masters.items()}
         self.judges = {name: _judges(master) for name, master in self.masters.items()}
         self.ledger = Ledger(self.coursedir.root, options.assignment)

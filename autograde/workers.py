@@ -16,6 +16,14 @@ from autograde.wire import Channel, WireError
 
 SHARED = "AUTOGRADE_WARM"  # an environment variable: the path of the command's own warm process
 _own: Warm | None = None
+_shared: "Shared | None" = None
+
+
+def expect_lab() -> None:
+    """Have the command's own warm process, if there is one, prepare labs."""
+    if _shared:
+        with contextlib.suppress(WireError):  # a worker finds out
+            _shared.expect_lab()
 
 
 class Shared:
@@ -25,7 +33,9 @@ class Shared:
     """
 
     def __init__(self, tier: Tier) -> None:
-        self._tier = tier
+        global _shared
+        _shared = self
+        self._tier, self._labs = tier, False
         self._folder = tempfile.TemporaryDirectory(prefix="autograde-")
         self._door = socket.socket(socket.AF_UNIX)
         self._door.bind(str(Path(self._folder.name, "warm")))
@@ -39,21 +49,32 @@ class Shared:
         except WireError:  # a worker starts its own, and that one says what is wrong
             self._door.close()
             return
+        if self._labs:
+            self._zygote.expect_lab()
         while True:
             try:
                 stream, _ = self._door.accept()
-                with stream:
+                ours, theirs = Channel.pair()
+                with stream, ours.stream, theirs.stream:
                     tier = {"name": self._tier.name, "flag": self._tier.flag}
-                    Channel(stream).send(tier)
-                    self._zygote.join(stream)
+                    Channel(stream).send(tier, [theirs.fileno()])
+                    self._zygote.join(stream, ours.stream)
             except (OSError, WireError):  # the door is closed, or the warm process has ended
                 self._door.close()
                 return
+
+    def expect_lab(self) -> None:
+        """Have labs prepared, as soon as the warm process is there."""
+        self._labs = True
+        if hasattr(self, "_zygote"):
+            self._zygote.expect_lab()
 
     def __enter__(self) -> "Shared":
         return self
 
     def __exit__(self, *error: Any) -> None:
+        global _shared
+        _shared = None
         os.environ.pop(SHARED, None)
         with contextlib.suppress(OSError):
             self._door.shutdown(socket.SHUT_RDWR)
@@ -87,7 +108,9 @@ def _joined() -> Warm | None:
     try:
         stream.connect(path)
         channel = Channel(stream)
-        return Warm(channel, Tier(**channel.receive(WARM_UP), wrap=list))
+        found, (labs,) = channel.receive_with_files(WARM_UP)
+        tier = Tier(**found, wrap=list)
+        return Warm(channel, tier, Warm(Channel(socket.socket(fileno=labs)), tier))
     except (OSError, WireError):
         stream.close()
         return None

@@ -1,8 +1,11 @@
 """The warm process that all others of a grading are forked from; `python -m autograde.zygote` inside the sandbox.
 
-Its standard input is a channel:
+There are two: labs come from a fork of the first one, which has moto loaded as well, once somebody has use for it.
+The learner's process and the checker's have half as much to copy without it.
+The first one's standard input is a channel. When it is ready, it says so, with an open file: the second one's channel.
 
     {"start": {...}} with open files   -> {"pid": n}; the first file is the new process's own channel
+    {"prepare": true}                  for the second one: load moto, a fork will be wanted soon
     {"join": true} with a stream socket, another channel; what was started through one ends with it
     {"end": n}                         -> {"code": exit code, or minus the signal, "cpu": seconds,
                                            "ended": what it used more of than allowed (`watch.ENDED`), or ""}
@@ -12,14 +15,16 @@ import contextlib
 import gc
 import os
 import select
+import signal
 import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from autograde import quick_clients, roles, warm
-from autograde.sandbox import bubblewrap, inside, watch
+from autograde.sandbox import bubblewrap, calls, inside, watch
 from autograde.sandbox.inside import Limits
 from autograde.sandbox.watch import Family
 from autograde.sandbox.way import Way
@@ -32,6 +37,7 @@ WARM: dict[str, Any] = {}
 def main() -> None:
     """Warm up, say so, and fork on request until the other end is gone."""
     gc.disable()  # nothing becomes garbage while modules load, and looking for it takes a second
+    warm.keep_memory()
     way = _WAYS[sys.argv[1]]()
     if "--try" in sys.argv:
         way.attempt()
@@ -41,31 +47,59 @@ def main() -> None:
     for descriptor in (0, 1):
         os.dup2(nowhere, descriptor)
     quick_clients.install()
-    WARM["lab"] = warm_lab()
     warm.warm_shell()
+    warm.warm_clients()
+    ours, labs = Channel.pair()
+    if (second := os.fork()) == 0:
+        for end in (channel, labs):
+            end.close()
+        if sys.platform.startswith("linux"):
+            calls.prctl(calls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        _Service(ours, way, prepare=_prepare_labs).run()
+    ours.close()
     warm.freeze()
-    channel.send({"ready": True})
-    _Service(channel, way).run()
+    channel.send({"ready": True}, [labs.fileno()])
+    labs.close()
+    _Service(channel, way, second=second).run()
+
+
+def _prepare_labs() -> None:
+    WARM["lab"] = warm_lab()
+    warm.freeze()
+    signal.signal(signal.SIGTERM, lambda *_: None)  # from here on there may be labs to end
 
 
 class _Service:
     """Fork for everybody who has a channel, and watch what was forked."""
 
-    def __init__(self, first: Channel, way: Way) -> None:
-        self.first, self.way = first, way
+    def __init__(
+        self,
+        first: Channel,
+        way: Way,
+        second: int = 0,
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
+        """Serve until the first channel is closed, and wait then for the second warm process.
+
+        `prepare` is done when it is asked for, and before the first fork.
+        """
+        self.first, self.way, self.second, self.prepare = first, way, second, prepare
         self.channels = [first]
         # By the process that was forked, with the channel that has asked for it.
         self.families: dict[int, tuple[Family, Channel]] = {}
+        self._spread = True  # its memory lies on many small pages
 
     def run(self) -> None:
         """Answer until the first channel is closed."""
         look = 0.0  # when to look at the families next
-        idle = warm.collapse()
+        idle = None
         while True:
             wait = max(0.0, look - time.monotonic()) if self.families else None
             ready = select.select(self.channels, [], [], 0 if idle else wait)[0]
             for channel in ready:
                 self._answer(channel)
+            if self.families and self._spread:  # somebody has use for it
+                idle, self._spread = warm.collapse(), False
             if idle and not ready and next(idle, idle) is idle:
                 idle = None
             if self.families and time.monotonic() >= look:
@@ -77,6 +111,9 @@ class _Service:
     def _answer(self, channel: Channel) -> None:
         try:
             message, files = channel.receive_with_files()
+            if self.prepare and ("start" in message or "prepare" in message):
+                self.prepare()
+                self.prepare = None
             if "start" in message:
                 pid = _start(message["start"], files, self.channels, self.way)
                 family = self.way.family(pid, Limits(**message["start"]["limits"]))
@@ -97,6 +134,9 @@ class _Service:
                 _end(pid, family, self.way.stop)
                 del self.families[pid]
         if channel is self.first:
+            if self.second:
+                _send(self.second, signal.SIGTERM)
+                os.waitpid(self.second, 0)
             os._exit(0)
         self.channels.remove(channel)
         channel.close()

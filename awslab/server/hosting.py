@@ -38,7 +38,7 @@ OPEN_BELOW = ("credentials/", "layers/")
 KEYS = 1  # certificates that a lab is likely to request
 LONGEST_ANSWER = 4_000_000  # bytes of one recorded answer
 # One cheap call of each service that the course uses: moto and botocore load a service at its first call.
-_CALLS = {
+CALLS = {
     "acm": "list_certificates",
     "application-autoscaling": ("describe_scalable_targets", {"ServiceNamespace": "ecs"}),
     "cloudformation": "list_stacks",
@@ -72,7 +72,7 @@ def warm() -> LabApp:
     from awslab.server.iam import documents
 
     clients = session(app)
-    for service, call in _CALLS.items():
+    for service, call in CALLS.items():
         name, arguments = (call, {}) if isinstance(call, str) else call
         getattr(clients.client(service), name)(**arguments)
     documents.services()

@@ -223,8 +223,8 @@ def bare():
 
 
 def running(zygote):
-    """Return the processes that descend from a warm one."""
-    return watch.members(zygote.process.pid, watch.children())[1:]
+    """Return the processes that descend from a warm one, without the other warm one, which labs come from."""
+    return watch.members(zygote.process.pid, watch.children())[2:]
 
 
 SHOW = "import os, tempfile\nprint([os.getpid(), tempfile.gettempdir()])"

@@ -1,10 +1,11 @@
 """One warm process for all local workers of a command."""
 
 import os
+import signal
 
 import pytest
 
-from autograde import workers
+from autograde import lab, workers
 from autograde.processes import WARM_UP
 from autograde.sandbox import tiers, watch
 from autograde.sandbox.inside import Limits
@@ -70,6 +71,42 @@ def test_a_worker_whose_warm_process_is_gone_starts_its_own(monkeypatch):
 
     assert own is not joined
     assert found == FULL
+
+
+def test_labs_that_are_gone_are_started_anew(monkeypatch):
+    """Labs come from a second warm process: a worker does not go on without it."""
+    monkeypatch.delenv(workers.SHARED, raising=False)
+    monkeypatch.setattr(workers, "_own", None)
+    first = workers.own_zygote()
+    second = watch.members(first.process.pid, watch.children())[-1]
+    os.kill(second, signal.SIGKILL)
+    first.labs.channel.stream.recv(1)  # until the end of it is heard
+    own = workers.own_zygote()
+    with own:
+        found = points(tiny.graded(own))
+
+    assert own is not first
+    assert found == FULL
+
+
+def test_labs_are_prepared_once_they_are_expected():
+    """A notebook that begins with boto3 has them prepared before the first one is asked for; others leave it."""
+    with workers.Shared(tiers.find()) as shared, workers._joined() as joined:
+        prepared = []
+        shared._zygote.expect_lab = lambda: prepared.append(True)
+        workers.expect_lab()
+        process = joined.start("lab", Limits(), recording=False)
+        process.end()
+
+    assert prepared == [True]
+    assert lab.likely([{"cell_type": "code", "source": "import boto3"}])
+    assert lab.likely([{"cell_type": "code", "source": "cloud = awslab.start()"}])
+    assert not lab.likely(
+        [
+            {"cell_type": "markdown", "source": "`import boto3`"},
+            {"cell_type": "code", "source": "import awslab"},
+        ]
+    )
 
 
 def test_without_a_command_a_worker_has_its_own(monkeypatch):
