@@ -113,14 +113,16 @@ def one_run(assignment: str, workers: int) -> None:
     with Shared(tiers.find()):
         course, run = load_modules()
         config, _ = course.load()
-        options = run.Options(assignment, workers=workers)
-        for outcome in run.run(options, config, lambda *counts: None):
+        options, of = run.Options(assignment, workers=workers), [0]
+        for outcome in run.run(options, config, lambda done, count: of.append(count)):
             ended.append(time.time() - began)
             seconds.append(outcome.seconds)
             cpu += outcome.cpu
-            if len(ended) % 10 == 1:
-                memory = max(memory, _memory())
-            helpers = _helpers()
+            # Once each: looking at every process takes as long as a tenth of a submission, in the writer's process.
+            if len(ended) == of[-1] // 2:
+                memory = _memory()
+            if len(ended) == of[-1]:
+                helpers = _helpers()
     used = resource.getrusage(resource.RUSAGE_SELF)
     result = {"wall": time.time() - began, "ended": ended, "seconds": seconds, "memory": memory}
     result["workers"] = workers
