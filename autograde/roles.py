@@ -42,13 +42,13 @@ def listener(port: int) -> socket.socket:
 
 def _settle(channel: Channel, door: socket.socket, start: dict[str, Any]) -> None:
     """Have a folder with the assignment's files, a bare environment, and the lab's address."""
-    folder = Path(tempfile.gettempdir(), "assignment")
-    folder.mkdir()
+    folder = os.path.join(tempfile.gettempdir(), "assignment")
+    os.mkdir(folder)
+    os.chdir(folder)
     for name, content in start["folder"].items():
-        path = folder / name
+        path = Path(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
-    os.chdir(folder)
     os.environ["AWSLAB_ENDPOINT"] = f"http://127.0.0.1:{door.getsockname()[1]}"
     os.environ["NBGRADER_EXECUTION"] = "autograde"
     if start["commands"]:

@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
 
 import awslab
+import awslab.show
 from awslab.server.hosting import CALLS
 
 # What many a cell does; the first time takes longest.
@@ -46,11 +47,13 @@ def warm_shell() -> None:
     """Make the shell that every fork finds ready, import what it needs, and let it format its first error."""
     from IPython.core.async_helpers import get_asyncio_loop
 
+    import autograde.untrusted  # noqa: F401
     from autograde.shell import new_shell
 
     _warm_commands()
-    for module in pkgutil.iter_modules(awslab.__path__):
-        import_module(f"awslab.{module.name}")
+    for package in (awslab, awslab.show):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
     shell = new_shell()
     for cell in _FIRST_CELLS:
         shell.run(cell, 5)

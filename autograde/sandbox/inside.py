@@ -134,8 +134,12 @@ def _private(folder: str, size: int, keep: Sequence[str] = ()) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w") as file:
-        file.write(text)
+    # Not `open`: what a fork touches is copied, and Python's files are many objects.
+    file = os.open(path, os.O_WRONLY)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)
 
 
 def _stay_behind(child: int) -> None:
