@@ -265,6 +265,25 @@ def _rate(ended: list[float]) -> float:
     return (len(ended) - 1) / (ended[-1] - ended[0])
 
 
+def machine() -> float:
+    """Return how many times as much two busy processes do here as one: two cores are not always two."""
+    text = json.dumps({str(number): [number] * 20 for number in range(3000)})
+
+    def busy(processes: int) -> float:
+        began, started = time.perf_counter(), []
+        for _ in range(processes):
+            if (pid := os.fork()) == 0:
+                for _ in range(100):
+                    json.loads(text)
+                os._exit(0)
+            started.append(pid)
+        for pid in started:
+            os.waitpid(pid, 0)
+        return time.perf_counter() - began
+
+    return statistics.median(2 * busy(1) / busy(2) for _ in range(5))
+
+
 def many(place: Path, assignment: str, count: int) -> None:
     """Grade a large class and print what a submission costs along the way."""
     course = Course(place / f"{assignment}-many", assignment)
@@ -295,6 +314,7 @@ def main() -> int:
         return 0
     names = options.assignment or ["6.3-interview"]
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the start.")
+    print(f"Two busy processes do {machine():.1f} times as much as one.")
     with tempfile.TemporaryDirectory() as folder:
         met = [compare(Path(folder), name, options.submissions, options.otter) for name in names]
         if options.large:
