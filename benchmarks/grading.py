@@ -95,15 +95,17 @@ class Course:
         return marks + comments
 
 
-def grade(course: Course, workers: int) -> dict[str, Any]:
+def grade(course: Course, workers: int, cores: int = 2) -> dict[str, Any]:
     """Grade a course with `autograde` in a process of its own; return what `one_run` prints."""
-    shown = course.run(sys.executable, __file__, "--one-run", course.assignment, str(workers))
+    arguments = (course.assignment, str(workers), str(cores))
+    shown = course.run(sys.executable, __file__, "--one-run", *arguments)
     return json.loads(shown.splitlines()[-1])
 
 
-def one_run(assignment: str, workers: int) -> None:
+def one_run(assignment: str, workers: int, cores: int) -> None:
     """Do what `autograde ASSIGNMENT --workers N` does, and print when each submission was recorded, CPU and memory."""
     began = time.time() - _age()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])  # of all that it starts, too
     from autograde.command import load_modules
     from autograde.sandbox import tiers
     from autograde.workers import Shared
@@ -217,16 +219,17 @@ def described(name: str, count: int, stock: float, warm: float, run: dict[str, A
 
 def compare(place: Path, assignment: str, count: int, otter: str | None) -> bool:
     """Measure one assignment and print it; return whether every limit was met."""
-    courses = [Course(place / f"{assignment}-{i}", assignment) for i in range(3)]
+    courses = [Course(place / f"{assignment}-{i}", assignment) for i in range(4)]
     for course in courses:
         course.hand_in(count)
     began = time.perf_counter()
     courses[0].run("nbgrader", "autograde", assignment, AUTOGRADE_STOCK="1")
     stock = time.perf_counter() - began
-    one, two = grade(courses[1], 1), grade(courses[2], 2)
-    same = courses[0].marks() == courses[1].marks() == courses[2].marks()
+    one, two, half = grade(courses[1], 1), grade(courses[2], 2), grade(courses[3], 1, cores=1)
+    marks = [course.marks() for course in courses]
+    same = all(found == marks[0] for found in marks)
     print(f"\n## {assignment}, {count} submissions\n")
-    print(f"Marks and comments: {len(courses[0].marks())}, {'equal' if same else 'NOT EQUAL'}.")
+    print(f"Marks and comments: {len(marks[0])}, {'equal' if same else 'NOT EQUAL'}.")
     head = "Way|A minute|Times stock|Warm, a minute|Times stock|First result, s|p50, s|p95, s|CPU each, s|MB a worker"
     warm = _rate(courses[0].ended())
     first = ("stock `nbgrader autograde`", 60 * count / stock, 1.0, 60 * warm, 1.0)
@@ -234,6 +237,7 @@ def compare(place: Path, assignment: str, count: int, otter: str | None) -> bool
     rows += [
         described("`autograde`, 1 worker", count, stock, warm, one),
         described("`autograde`, 2 workers", count, stock, warm, two),
+        described("`autograde`, 1 worker, all on 1 core", count, stock, warm, half),
     ]
     rows += [
         (name, 60 / each, stock / count / each, "", "", "", each, "", "", "")
@@ -249,12 +253,18 @@ def compare(place: Path, assignment: str, count: int, otter: str | None) -> bool
         ),
     ]
     table("Where the CPU goes, 1 worker|s each", parts)
-    ratio, scale = _rate(two["ended"]) / warm, _rate(two["ended"]) / _rate(one["ended"])
+    ratio = _rate(two["ended"]) / warm
+    scale, cores = (_rate(two["ended"]) / _rate(run["ended"]) for run in (one, half))
     limits = [
         ("marks and comments equal", "", same),
         (f"warm, at least {RATIO_LIMIT} times stock", ratio, ratio >= RATIO_LIMIT),
         (f"first result in {FIRST_LIMIT:g} s", two["ended"][0], two["ended"][0] <= FIRST_LIMIT),
         (f"two workers, warm, at least {SCALE_LIMIT} times one", scale, scale >= SCALE_LIMIT),
+        (
+            f"two on two cores, warm, at least {SCALE_LIMIT} times one on one",
+            cores,
+            cores >= SCALE_LIMIT,
+        ),
     ]
     table("Limit|Measured|Met", [(*row, "yes" if met else "NO") for *row, met in limits])
     return all(met for *_, met in limits)
@@ -306,11 +316,11 @@ def main() -> int:
     parser.add_argument("--otter", metavar="FOLDER", help="where otter-grader is")
     parser.add_argument("--large", type=int, default=1000, help="0 leaves it out")
     parser.add_argument(
-        "--one-run", nargs=2, metavar=("ASSIGNMENT", "WORKERS"), help=argparse.SUPPRESS
+        "--one-run", nargs=3, metavar=("ASSIGNMENT", "WORKERS", "CORES"), help=argparse.SUPPRESS
     )
     options = parser.parse_args()
     if options.one_run:
-        one_run(options.one_run[0], int(options.one_run[1]))
+        one_run(options.one_run[0], *map(int, options.one_run[1:]))
         return 0
     names = options.assignment or ["6.3-interview"]
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the start.")
