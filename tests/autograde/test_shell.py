@@ -28,7 +28,7 @@ CELLS = {
     "a copied prompt": ">>> 1 + 1",
     "a copied notebook": "In [1]: 1 + 1",
     "a percent sign": "total = (\n    7\n    %2\n)",
-    "something awaited": "import asyncio\nawait asyncio.sleep(0)",
+    "something awaited": "async def five(): return 5\nawait five()",
     "a coroutine": "async def f(): pass\nf().close()",
     "a warning of the parser": "'\\d'",
     "no Python": "def f(:",
