@@ -11,8 +11,8 @@ from autograde.shell import LONGEST_OUTPUT, MOST_OUTPUTS
 
 _REACHES_FOR = {
     r"NBGRADER_(EXECUTION|VALIDATING)|gethostname|getfqdn|platform\.node|\buname\b": "asks whether it is being graded",
-    r"input_transformers|ast_transformers|events\.(un)?register|run_cell|_showtraceback|\.showtraceback": "changes how "
-    "IPython runs cells",
+    r"input_transformers|ast_transformers|events\.(un)?register|run_cell|_showtraceback|\.showtraceback"
+    r"|get_ipython\(\)\)?\.(_|compile)": "changes how IPython runs cells",
     r"sitecustomize|usercustomize": "changes how Python starts",
     r"\bbuiltins\b|__builtins__": "reaches for Python's builtins",
     r"/proc/(self|\d|\{)|_getframe|\bgc\.get_(objects|referrers)|\bctypes\b": "looks into its process",

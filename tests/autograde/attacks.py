@@ -57,6 +57,21 @@ RIGGED = {
         0,
         "changes how IPython",
     ),
+    "the short cut of plain cells replaced": (
+        "type(get_ipython())._run_plain = lambda *a: type('R', (), {'success': True})()",
+        0,
+        "changes how IPython",
+    ),
+    "what a plain cell becomes replaced": (
+        "type(get_ipython())._codes = lambda *a: [compile('answer = 42', 'cell', 'exec')]",
+        0,
+        "changes how IPython",
+    ),
+    "compiled cells replaced": (
+        "import autograde.plain\nautograde.plain.unpacked = lambda text: []",
+        2,
+        "reaches for the grader's own code",
+    ),
     "errors not shown": (
         "get_ipython().showtraceback = get_ipython()._showtraceback = lambda *a, **k: None",
         2,
